@@ -1,0 +1,1 @@
+"""From an article file to clean text, metadata and passages."""

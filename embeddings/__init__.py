@@ -1,0 +1,1 @@
+"""Model weights on disk, the text encoder, the vector index."""
