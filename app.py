@@ -1,0 +1,38 @@
+"""The web page: builds it out of the modules in ``page`` and serves it.
+
+Gradio takes two seconds to import, so that it is imported inside the functions that need it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from page.assistant import Assistant, OpeningAssistant
+from page.texts import FRENCH, Texts
+from page.web import CannotListen, PortInUse, listen, run
+
+if TYPE_CHECKING:
+    import gradio
+
+__all__ = ["CannotListen", "PortInUse", "build_page", "serve"]
+
+
+def build_page(assistant: Assistant, texts: Texts = FRENCH) -> gradio.Blocks:
+    """Build the page that asks ``assistant``; nothing is asked of it before somebody opens the page."""
+    # Read when Gradio is imported; without it, it reports to its makers.
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    from page.blocks import build
+
+    return build(assistant, texts)
+
+
+def serve(open_assistant: Callable[[], Assistant], host: str, port: int) -> None:
+    """Serve the page on ``http://host:port`` until interrupted; port 0 takes any free one.
+
+    The page shows before the assistant is open: ``open_assistant`` runs in a thread meanwhile, and the first
+    question waits for it. Raises ``PortInUse`` or ``CannotListen``, before anything is opened.
+    """
+    with listen(host, port) as listener:
+        run(build_page(OpeningAssistant(open_assistant)), listener)

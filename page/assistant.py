@@ -1,0 +1,121 @@
+"""What the page needs of an assistant, and one that opens while the page already shows."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from datetime import date
+from threading import Lock, Thread
+from typing import Protocol
+
+from corpus.article import Article
+from rag.answer import Event, Turn
+from rag.hits import Filters
+
+log = logging.getLogger(__name__)
+
+NO_FILTERS = Filters()
+
+
+class ArticleRow(Protocol):
+    """What the list of articles shows of each."""
+
+    @property
+    def id(self) -> str:
+        """The article's id."""
+
+    @property
+    def title(self) -> str:
+        """Its title."""
+
+    @property
+    def author(self) -> str | None:
+        """Who wrote it, if known."""
+
+    @property
+    def publication(self) -> str | None:
+        """Where it appeared, if known."""
+
+    @property
+    def date(self) -> date | None:
+        """When it appeared, if known."""
+
+    @property
+    def passages(self) -> int:
+        """How many passages it was split into."""
+
+
+class Assistant(Protocol):
+    """What the page asks of ``rag.answer.Assistant``; called from several threads."""
+
+    def stream(
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        filters: Filters = NO_FILTERS,
+        use_model: bool = True,
+    ) -> Iterator[Event]:
+        """Answer: one ``Found``, any number of ``Draft``, one ``Finished``."""
+
+    def articles(self) -> Sequence[ArticleRow]:
+        """List what is indexed."""
+
+    def article(self, article: str) -> Article:
+        """Give the article with that id."""
+
+
+class AssistantUnavailable(Exception):
+    """The articles or the models could not be opened; the message is one sentence for the reader."""
+
+
+class OpeningAssistant:
+    """An assistant that opens in the background; every call waits until it is open.
+
+    Opening costs seconds (models, index) and importing Gradio does too: side by side they cost the longer of
+    the two. An opening that failed is tried again by the next call, so that mending it needs no restart.
+    """
+
+    def __init__(self, open_assistant: Callable[[], Assistant]) -> None:
+        """Start opening at once, in a thread of its own."""
+        self._open = open_assistant
+        self._lock = Lock()
+        self._assistant: Assistant | None = None
+        Thread(target=self._warm, name="open-assistant", daemon=True).start()
+
+    def _warm(self) -> None:
+        with suppress(AssistantUnavailable):
+            self.opened()
+
+    def opened(self) -> Assistant:
+        """Wait for the open assistant; raises ``AssistantUnavailable`` when it cannot be opened."""
+        with self._lock:
+            if self._assistant is None:
+                try:
+                    self._assistant = self._open()
+                except Exception as error:
+                    log.exception("The assistant could not be opened")
+                    raise AssistantUnavailable(_first_line(error)) from error
+            return self._assistant
+
+    def stream(
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        filters: Filters = NO_FILTERS,
+        use_model: bool = True,
+    ) -> Iterator[Event]:
+        """Do as ``Assistant.stream``."""
+        return self.opened().stream(question, history, filters, use_model)
+
+    def articles(self) -> Sequence[ArticleRow]:
+        """Do as ``Assistant.articles``."""
+        return self.opened().articles()
+
+    def article(self, article: str) -> Article:
+        """Do as ``Assistant.article``."""
+        return self.opened().article(article)
+
+
+def _first_line(error: Exception) -> str:
+    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)

@@ -1,0 +1,79 @@
+"""What a conversation holds, on the server: the questions, and what became of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from corpus.article import Article
+from rag.answer import Answer, Citation, Turn
+from rag.hits import Hit
+from rag.store import StoreError
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A source as shown: the quote inside the text around it; ``before + quote + after`` is verbatim."""
+
+    citation: Citation
+    before: str
+    quote: str
+    after: str
+    language: str
+    """ISO 639-1, of the article; "" if unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A question and how far its answer is. ``note`` is a sentence of the page's own (stopped, failed)."""
+
+    question: str
+    stage: Literal["searching", "writing", "done", "stopped", "failed"] = "searching"
+    hits: tuple[Hit, ...] = ()
+    draft: str = ""
+    answer: Answer | None = None
+    cards: tuple[Card, ...] = ()
+    note: str = ""
+
+    @property
+    def open(self) -> bool:
+        """Whether the answer is still to come."""
+        return self.stage in ("searching", "writing")
+
+
+Conversation = tuple[Exchange, ...]
+
+
+def history(conversation: Conversation) -> list[Turn]:
+    """List the turns that the assistant is told of: questions that got an answer, with that answer."""
+    turns: list[Turn] = []
+    for exchange in conversation:
+        if exchange.answer is not None:
+            turns += [Turn("user", exchange.question), Turn("assistant", exchange.answer.answer)]
+    return turns
+
+
+def place(citation: Citation, hits: Iterable[Hit], article: Callable[[str], Article]) -> Card:
+    """Put a citation back into its passage: that of the hit that holds it, else its paragraph in the article.
+
+    A quote that no longer stands where the citation says (the article changed meanwhile) is shown on its own.
+    """
+    for hit in hits:
+        if hit.article == citation.article and hit.start <= citation.start and citation.end <= hit.end:
+            return _cut(citation, hit.text, hit.start, hit.language)
+    try:
+        whole = article(citation.article)
+    except (LookupError, StoreError):
+        return Card(citation, "", citation.quote, "", "")
+    start = whole.text.rfind("\n\n", 0, citation.start)
+    end = whole.text.find("\n\n", citation.end)
+    start = 0 if start < 0 else start + 2
+    return _cut(citation, whole.text[start : end if end >= 0 else None], start, whole.language)
+
+
+def _cut(citation: Citation, text: str, offset: int, language: str) -> Card:
+    start, end = citation.start - offset, citation.end - offset
+    if text[start:end] != citation.quote:
+        return Card(citation, "", citation.quote, "", language)
+    return Card(citation, text[:start], text[start:end], text[end:], language)

@@ -1,0 +1,160 @@
+"""An assistant that answers at once from two articles, small enough to follow by hand.
+
+Run as a script, ``python tests/page/fake.py PORT``, it serves the page, for the browser tests.
+"""
+
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from corpus.article import Article, Span
+from rag.answer import Answer, Citation, CitedSentence, Draft, Event, Finished, Found, Seconds
+from rag.hits import Filters, Hit
+
+NASTY = (
+    "<script>window.owned = 1</script><img src=x onerror='window.owned = 2'> "
+    "[lien](javascript:window.owned=3) ![x](http://example.org/x.png) http://example.org/nu "
+    "**gras** `code` $$x$$ ${window.owned = 4} {{constructor}} &amp; [9] <b>fin</b>."
+)
+TEXT = (
+    "Le salon\n\nLe SECA est né en 1997. Il a été revendu à Tarsus, « qui l'a renommé ». Le reste suit.\n\n"
+    f"{NASTY} Il y a là de quoi rire."
+)
+ARTICLE = Article("salon", "Le salon", TEXT, "A. Martin", "En-Contact", date(2013, 2, 6), "fr", "salon.md")
+OTHER = Article("autre", f"Titre {NASTY}", "Un autre texte.", None, None, None, "fr", "autre.md")
+ARTICLES = {article.id: article for article in (ARTICLE, OTHER)}
+
+
+def hit(article: Article, start: int, end: int, rank: int = 1) -> Hit:
+    """The passage ``article.text[start:end]``, of one sentence."""
+    return Hit(
+        rank=rank,
+        article=article.id,
+        passage=rank - 1,
+        score=1.0 / rank,
+        text=article.text[start:end],
+        start=start,
+        end=end,
+        title=article.title,
+        author=article.author,
+        publication=article.publication,
+        date=article.date,
+        source=article.source,
+        heading="",
+        language=article.language,
+        sentences=(Span(start, end),),
+        dense=0.9,
+        sentence=0.9,
+        words=1.0,
+    )
+
+
+def citation(article: Article, quote: str, n: int = 1) -> Citation:
+    """The quote, found in the article."""
+    start = article.text.index(quote)
+    origin = (article.title, article.author, article.publication, article.date)
+    return Citation(n, article.id, *origin, quote, start, start + len(quote))
+
+
+FIRST = hit(ARTICLE, TEXT.index("Le SECA"), TEXT.index("\n\n<script>"))
+SECOND = hit(ARTICLE, TEXT.index("<script>"), len(TEXT), rank=2)
+QUOTE = "Il a été revendu à Tarsus, « qui l'a renommé »."
+
+
+def answer(question: str, status: str = "answered") -> Answer:
+    """What the fake answers: two sentences with two sources, or a refusal."""
+    refused = status == "not_found"
+    text = (
+        "Les articles ne disent rien à ce sujet."
+        if refused
+        else f"Il a été revendu à Tarsus [1]. On y lit aussi : {NASTY} [2]"
+    )
+    citations = () if refused else (citation(ARTICLE, QUOTE), citation(ARTICLE, NASTY, 2))
+    return Answer(
+        question=question,
+        search_question=question,
+        language="fr",
+        status=status,  # type: ignore[arg-type]
+        answer=text,
+        sentences=(CitedSentence(text, (), 0.9),),
+        citations=citations,
+        hits=(FIRST, SECOND),
+        answerable=0.1 if refused else 0.9,
+        model="fake",
+        notices=("Aucun modèle n'a été demandé <i>.",) if status == "extractive" else (),
+        seconds=Seconds(0.01, 0.02, 0.03),
+    )
+
+
+@dataclass(frozen=True)
+class Row:
+    id: str
+    title: str
+    author: str | None
+    publication: str | None
+    date: date | None
+    language: str
+    source: str
+    passages: int
+
+
+class FakeAssistant:
+    """Refuses what has "météo" in it, fails on "panne", waits on "attends", else answers.
+
+    ``asked`` keeps what it was asked; ``gate`` holds an answer to "attends" back until it is set; ``closed`` says
+    that a stream was closed before its end.
+    """
+
+    def __init__(self) -> None:
+        self.asked: list[tuple] = []
+        self.gate = threading.Event()
+        self.closed = threading.Event()
+
+    def articles(self) -> list[Row]:
+        return [
+            Row(a.id, a.title, a.author, a.publication, a.date, a.language, a.source, 2)
+            for a in ARTICLES.values()
+        ]
+
+    def article(self, article: str) -> Article:
+        return ARTICLES[article]
+
+    def stream(self, question, history=(), filters: Filters = Filters(), use_model=True) -> Iterator[Event]:  # noqa: B008
+        self.asked.append((question, list(history), filters, use_model))
+        try:
+            yield Found((FIRST, SECOND), question)
+            if "panne" in question:
+                raise OSError("secret: the disk <burns>")
+            yield Draft("Il a été")
+            while "attends" in question and not self.gate.wait(0.05):
+                yield Draft(f"Il a été revendu {NASTY}")
+            status = "extractive" if "citations" in question else "answered"
+            yield Finished(answer(question, "not_found" if "météo" in question else status))
+        except GeneratorExit:
+            self.closed.set()
+            raise
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).parents[2]))
+    import app
+
+    def opened() -> FakeAssistant:
+        fake = FakeAssistant()
+
+        # A line on standard input opens the gate; "closed?" waits until a stream was closed, and says so.
+        def obey() -> None:
+            for line in sys.stdin:
+                if line.strip() == "open":
+                    fake.gate.set()
+                else:
+                    sys.stdout.write(f"{fake.closed.wait(10)}\n")
+                    sys.stdout.flush()
+
+        threading.Thread(target=obey, daemon=True).start()
+        return fake
+
+    app.serve(opened, "127.0.0.1", int(sys.argv[1]))
