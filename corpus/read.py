@@ -1,0 +1,90 @@
+"""Article files → clean articles."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from corpus.article import Article
+from corpus.assemble import assemble
+from corpus.clean import clean_characters, repeated_lines, text_lines
+from corpus.draft import Draft, UnreadableArticle, printable
+from corpus.formats import SUFFIXES, read_draft
+
+__all__ = ["MissingPath", "UnreadableArticle", "article_files", "read_article", "read_articles"]
+
+
+class MissingPath(FileNotFoundError):
+    """A path that does not exist; the message is one sentence."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+def article_files(paths: Sequence[Path]) -> list[Path]:
+    """Return the files named, and those with a supported suffix in the folders named, deeper ones too.
+
+    Folders are walked in sorted order; hidden files and links that lead out of the folder are passed over. A file
+    is returned once, a file named itself whatever its suffix.
+
+    Raises MissingPath.
+    """
+    files: dict[Path, None] = {}
+    for path in paths:
+        if path.is_dir():
+            files.update(dict.fromkeys(_walk(path)))
+        elif path.exists():
+            files[path] = None
+        else:
+            raise MissingPath(f"{printable(str(path))} does not exist: check the path.")
+    return list(files)
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    root = folder.resolve()
+    for name, folders, names in os.walk(folder):
+        folders[:] = sorted(inner for inner in folders if not inner.startswith("."))
+        for file in sorted(names):
+            path = Path(name) / file
+            if file.startswith(".") or path.suffix.lower() not in SUFFIXES:
+                continue
+            if path.is_symlink() and not path.resolve().is_relative_to(root):
+                continue
+            if path.is_file():
+                yield path
+
+
+def read_articles(files: Sequence[Path]) -> Iterator[tuple[Path, Article | UnreadableArticle]]:
+    """Yield each file with its article, or with why it has none, in order.
+
+    All are read before the first is yielded, because lines that stand at the edges of several files are the
+    site's, not the article's. ``Article.id`` is the file's stem, not made unique.
+    """
+    drafts: list[tuple[Path, Draft | UnreadableArticle, list[str]]] = []
+    for path in files:
+        try:
+            draft = read_draft(path)
+            drafts.append((path, draft, text_lines(clean_characters(draft.text))))
+        except UnreadableArticle as error:
+            drafts.append((path, error, []))
+    repeated = repeated_lines(lines for _, _, lines in drafts)
+    for path, draft, lines in drafts:
+        if isinstance(draft, UnreadableArticle):
+            yield path, draft
+            continue
+        try:
+            yield path, assemble(path, draft, lines, repeated)
+        except UnreadableArticle as error:
+            yield path, error
+
+
+def read_article(path: Path) -> Article:
+    """Read one file.
+
+    Raises UnreadableArticle.
+    """
+    ((_, article),) = read_articles([path])
+    if isinstance(article, UnreadableArticle):
+        raise article
+    return article
