@@ -1,0 +1,268 @@
+"""The evaluation script: ask every gold question, score what comes back, write it down."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    # What these modules import takes seconds; --help and a wrong option must be answered at once.
+    from corpus.article import Article
+    from evaluation.gold import GoldQuestion
+    from rag.answer import Answer, Turn
+    from rag.hits import Filters, Hit
+
+DEPTH = 10
+"""How many different articles the search must give: the deepest rank that a metric looks at."""
+
+
+class Examinee(Protocol):
+    """What the evaluation asks of an assistant; ``rag.answer.Assistant`` is one."""
+
+    def ask(
+        self, question: str, history: Sequence[Turn] = ..., filters: Filters = ..., use_model: bool = ...
+    ) -> Answer:
+        """Answer the question."""
+
+    def search(
+        self, question: str, history: Sequence[Turn] = ..., filters: Filters = ..., articles: int = ...
+    ) -> tuple[str, tuple[Hit, ...]]:
+        """Return what was searched, and hits deep enough to hold ``articles`` different articles."""
+
+    def article(self, article: str) -> Article:
+        """Return one article with its text; an exception when there is none of that id."""
+
+    def describe(self) -> dict[str, Any]:
+        """Return the settings that a run depends on, ready for ``json.dumps``."""
+
+
+def evaluate(
+    assistant: Examinee, gold: Sequence[GoldQuestion], use_model: bool, progress: bool, name: str = ""
+) -> dict[str, Any]:
+    """Ask every question and score the answers; return the contract's ``eval --json`` object.
+
+    ``name`` is how the gold is called in it, ``progress`` shows a bar on standard error. ``settings`` is what
+    the assistant describes, with ``use_model`` and ``notices``: sentences on what the figures do not show
+    (questions that failed, gold articles that are not indexed). An interruption (Ctrl-C) ends the run early;
+    the questions answered until then are scored and a notice says so. A question whose answering failed has
+    ``result`` null and an ``error``; it counts against every rate.
+    """
+    from tqdm import tqdm
+
+    from evaluation.score import summarise, summarise_kinds, summarise_seconds
+
+    examiner = _Examiner(assistant, gold, use_model)
+    entries: list[dict[str, Any]] = []
+    notices: list[str] = []
+    try:
+        # disable=None: no bar where standard error is no terminal.
+        for question in tqdm(gold, unit="question", file=sys.stderr, disable=None if progress else True):
+            entries.append(examiner.examine(question))  # noqa: PERF401 - what is done must outlive Ctrl-C
+    except KeyboardInterrupt:
+        notices.append(f"Interrupted: the figures are of the first {len(entries)} of {len(gold)} questions.")
+    failed = [entry["id"] for entry in entries if entry["result"] is None]
+    if failed:
+        notices.append(f"Answering failed on {len(failed)} of {len(entries)} questions: {_some(failed)}.")
+    if examiner.absent:
+        notices.append(f"Not in the index, though the gold questions name them: {_some(sorted(examiner.absent))}.")
+    return {
+        "gold": name,
+        "n": len(entries),
+        "settings": {**assistant.describe(), "use_model": use_model, "notices": notices},
+        **summarise(entries),
+        "by_kind": summarise_kinds(entries),
+        "seconds": summarise_seconds(entries),
+        "questions": entries,
+    }
+
+
+class _Examiner:
+    """Asks one question after the other; ``absent`` gathers articles that gold names and the index lacks."""
+
+    def __init__(self, assistant: Examinee, gold: Sequence[GoldQuestion], use_model: bool) -> None:
+        self.assistant = assistant
+        self.use_model = use_model
+        self.languages = frozenset(question.language for question in gold)
+        self.absent: set[str] = set()
+        self._articles: dict[str, Article | None] = {}
+
+    def examine(self, question: GoldQuestion) -> dict[str, Any]:
+        """Search and answer one question; return its gold fields, ``result`` and ``scores``."""
+        from evaluation.metrics import rank_articles
+        from evaluation.score import score_answer, score_retrieval
+        from rag.answer import Turn
+
+        history = [Turn(role=role, content=content) for role, content in question.history]  # type: ignore[arg-type]
+        self.absent.update(one for one in question.articles if self.article_of(one) is None)
+        errors: list[str] = []
+        result: dict[str, Any] | None = None
+        hits: tuple[Hit, ...] = ()
+        # One question's failure must not cost the hours of the others, whatever it is.
+        try:
+            if question.answerable:
+                _, hits = self.assistant.search(question.question, history=history, articles=DEPTH)
+        except Exception as error:
+            errors.append(f"search: {_sentence(error)}")
+        try:
+            answer = self.assistant.ask(question.question, history=history, use_model=self.use_model)
+            result = answer.to_json()
+        except Exception as error:
+            errors.append(f"ask: {_sentence(error)}")
+
+        found = [hit.article for hit in hits]
+        scores = score_answer(question, result, self.article_of, self.languages)
+        scores["retrieval"] = (
+            score_retrieval(question, found, [hit.text for hit in hits]) if question.answerable else None
+        )
+        scores["ranking"] = rank_articles(found)[:DEPTH]
+        entry = {**question.to_json(), "result": result, "scores": scores}
+        return {**entry, "error": " ".join(errors)} if errors else entry
+
+    def article_of(self, article: str) -> Article | None:
+        """Return the article, read once; None when the store has none of that id."""
+        if article not in self._articles:
+            try:
+                self._articles[article] = self.assistant.article(article)
+            except Exception:  # each store has its own error for an unknown id
+                self._articles[article] = None
+        return self._articles[article]
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add what ``eval`` takes, but not ``--index``: that is the whole command line's option."""
+    parser.add_argument("gold", metavar="GOLD", help="gold questions, JSON lines (see docs/evaluation.md)")
+    parser.add_argument("--no-llm", action="store_true", help="extractive answers only: ask no language model")
+    parser.add_argument("--json", metavar="OUT", dest="json_out", help="write every figure and answer (- = stdout)")
+    parser.add_argument("--report", metavar="OUT.html", help="write a page for people who are no engineers")
+    parser.add_argument(
+        "--fail-under",
+        metavar="NAME=VALUE",
+        action="append",
+        default=[],
+        help="exit 1 when the metric is below VALUE (hallucination_rate, error_rate: above); may be repeated",
+    )
+    parser.add_argument("--limits", metavar="FILE", help="such limits from a TOML file; --fail-under goes before it")
+
+
+def run(args: Namespace, open_assistant: Callable[[], Examinee]) -> int:
+    """Do what ``eval`` was asked; return 0 done, 1 partial or below a limit, 2 wrong usage.
+
+    Nothing is opened before the arguments are known to be right. Errors of ``open_assistant`` are the
+    caller's.
+    """
+    from evaluation.gold import GoldError, load_gold
+    from evaluation.limits import LimitError, broken_limits, load_limits, parse_limits
+
+    try:
+        gold = load_gold(args.gold)
+        limits = {**(load_limits(args.limits) if args.limits else {}), **parse_limits(args.fail_under)}
+        for out in (args.json_out, args.report):
+            _check_writable(out)
+    except (GoldError, LimitError, _CannotWrite) as error:
+        _say(str(error))
+        return 2
+
+    outcome = evaluate(open_assistant(), gold, use_model=not args.no_llm, progress=True, name=str(args.gold))
+    _say(table(outcome))
+    for notice in outcome["settings"]["notices"]:
+        _say(notice)
+    complaints = broken_limits(outcome, limits)
+    try:
+        if args.json_out:
+            text = json.dumps(outcome, ensure_ascii=False, indent=1, default=str) + "\n"
+            _write(args.json_out, text)
+        if args.report:
+            from evaluation.report import render
+
+            _write(args.report, render(outcome))
+    except OSError as error:
+        complaints.append(f"{error.filename} could not be written ({error.strerror}): choose another place.")
+    for complaint in complaints:
+        _say(complaint)
+    whole = len(outcome["questions"]) == len(gold) and not any("error" in one for one in outcome["questions"])
+    return 0 if whole and not complaints else 1
+
+
+def table(outcome: Mapping[str, Any]) -> str:
+    """Lay out the summary for a terminal: a metric a line, a column for all questions and one a kind."""
+    kinds: Mapping[str, Any] = outcome["by_kind"]
+    columns = {"all": outcome, **kinds} if len(kinds) > 1 else {"all": outcome}
+    rows = [["", *columns], ["questions", *(str(column["n"]) for column in columns.values())]]
+    for group in ("retrieval", "answers"):
+        rows += [[name, *(_figure(column[group][name]) for column in columns.values())] for name in outcome[group]]
+    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
+    lines = ["  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in rows]
+    seconds = ", ".join(f"{name} {_figure(value)}" for name, value in outcome["seconds"].items())
+    return "\n".join([*lines, f"seconds: {seconds}"])
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """``python -m evaluation``: ``standardiste eval`` under another name; return its exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    top = ArgumentParser(add_help=False, allow_abbrev=False)
+    top.add_argument("--index", metavar="DIR", help="the index to ask (default: the user data folder)")
+    parser = ArgumentParser(
+        prog="python -m evaluation", description="Measure the answers against gold questions.", parents=[top]
+    )
+    add_arguments(parser)
+    parser.parse_args(arguments)  # --help and wrong options end here, before anything is loaded
+    index, rest = top.parse_known_args(arguments)
+
+    # It opens assistants and makes sentences of their errors, once for all commands.
+    from rag.cli import main as standardiste
+
+    return int(standardiste([*(["--index", index.index] if index.index else []), "eval", *rest]) or 0)
+
+
+class _CannotWrite(Exception):
+    """An output cannot be written; found out before the run, not after it."""
+
+
+def _check_writable(out: str | None) -> None:
+    if not out or out == "-":
+        return
+    folder = Path(out).parent
+    if Path(out).is_dir():
+        raise _CannotWrite(f"{out} is a folder: name a file in it.")
+    if not folder.is_dir():
+        raise _CannotWrite(f"There is no folder {folder} to write {Path(out).name} in: make it first.")
+    if not os.access(folder, os.W_OK):
+        raise _CannotWrite(f"{folder} may not be written in: choose another folder for {Path(out).name}.")
+
+
+def _write(out: str, text: str) -> None:
+    """Write the whole file or leave the old one: temporary file, fsync, rename; ``-`` is standard output."""
+    if out == "-":
+        sys.stdout.write(text)
+        return
+    path = Path(out)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(text + "\n")
+
+
+def _figure(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+
+
+def _sentence(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
