@@ -1,0 +1,207 @@
+"""XLM-RoBERTa's tokenizer, whole or only as much of it as a few texts need.
+
+Building the ``tokenizers`` Unigram model over all 250,002 pieces takes about 1.2 s, most of the wait of a cold
+question. But how a text is cut depends only on the pieces that occur in it. So we look up every substring of
+the text in a sorted table of piece hashes, and give the pieces found to the very same ``tokenizers`` model: the
+result is exact, and a question takes under a millisecond.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embeddings.packed import Pieces
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+LONGEST_PIECE = 16
+"""In characters, measured on the vocabulary; ``write_piece_table`` refuses a longer one."""
+PATIENCE = 500_000
+"""Characters of passages after which the whole tokenizer is loaded: by then the small ones have cost as much."""
+SIEVE_BITS = 22
+_SIEVE_SHIFT = np.uint64(64 - SIEVE_BITS)
+_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
+
+
+def special_tokens(pieces: Pieces) -> list[int]:
+    """Ids of the tokens that mark structure; XLM-RoBERTa's mask is the last piece."""
+    return [pieces.begin, pieces.pad, pieces.end, pieces.unknown, len(pieces) - 1]
+
+
+def tokenizer_json(pieces: Pieces, tokens: Sequence[int]) -> dict[str, Any]:
+    """The ``tokenizers`` description of XLM-RoBERTa's tokenizer over ``tokens``, renumbered from 0.
+
+    ``tokens`` must contain the special tokens. Nmt and NFKC stand for SentencePiece's ``nmt_nfkc`` rules: over
+    every single code point the two differ on U+FF5E and U+1F23B only.
+    """
+    number = {token: n for n, token in enumerate(tokens)}
+    begin, end = pieces.text(pieces.begin), pieces.text(pieces.end)
+    metaspace = {"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always", "split": True}
+    return {
+        "version": "1.0",
+        "truncation": None,
+        "padding": None,
+        "added_tokens": [_added_token(pieces, token, number[token]) for token in special_tokens(pieces)],
+        "normalizer": {
+            "type": "Sequence",
+            "normalizers": [
+                {"type": "Nmt"},
+                {"type": "NFKC"},
+                {"type": "Strip", "strip_left": False, "strip_right": True},
+                {"type": "Replace", "pattern": {"Regex": " {2,}"}, "content": " "},
+            ],
+        },
+        "pre_tokenizer": metaspace,
+        "post_processor": {
+            "type": "TemplateProcessing",
+            "single": [_special(begin), _sequence("A"), _special(end)],
+            "pair": [_special(begin), _sequence("A"), _special(end), _sequence("B"), _special(end)],
+            "special_tokens": {
+                text: {"id": text, "ids": [number[token]], "tokens": [text]}
+                for text, token in ((begin, pieces.begin), (end, pieces.end))
+            },
+        },
+        "decoder": metaspace,
+        "model": {
+            "type": "Unigram",
+            "unk_id": number[pieces.unknown],
+            "vocab": [[pieces.text(token), float(pieces.scores[token])] for token in tokens],
+            "byte_fallback": False,
+        },
+    }
+
+
+def _added_token(pieces: Pieces, token: int, number: int) -> dict[str, Any]:
+    return {
+        "id": number,
+        "content": pieces.text(token),
+        "single_word": False,
+        "lstrip": token == len(pieces) - 1,
+        "rstrip": False,
+        "normalized": False,
+        "special": True,
+    }
+
+
+def _special(text: str) -> dict[str, Any]:
+    return {"SpecialToken": {"id": text, "type_id": 0}}
+
+
+def _sequence(name: str) -> dict[str, Any]:
+    return {"Sequence": {"id": name, "type_id": 0}}
+
+
+def write_piece_table(path: Path, pieces: Pieces) -> None:
+    """Writes a uint64 array ``(2, len(pieces))``: the sorted hashes of all pieces, and their token ids."""
+    texts = [pieces.text(token) for token in range(len(pieces))]
+    lengths = np.array([len(text) for text in texts])
+    if lengths.max() > LONGEST_PIECE:
+        raise ValueError(f"a piece of {lengths.max()} characters is longer than {LONGEST_PIECE}")
+    hashes = np.empty(len(texts), np.uint64)
+    for length in np.unique(lengths):
+        chosen = np.flatnonzero(lengths == length)
+        letters = _code_points("".join(texts[token] for token in chosen)).reshape(len(chosen), length)
+        value = np.zeros(len(chosen), np.uint64)
+        for letter in letters.T:
+            value = _mix(value, letter)
+        hashes[chosen] = value
+    order = np.argsort(hashes, kind="stable")
+    if (np.diff(hashes[order]) == 0).any():
+        raise ValueError("two pieces share a hash")
+    np.save(path, np.stack([hashes[order], order.astype(np.uint64)]))
+
+
+def _code_points(text: str) -> NDArray[np.uint64]:
+    return np.frombuffer(text.encode("utf-32-le"), "<u4").astype(np.uint64)
+
+
+def _mix(value: NDArray[np.uint64], letter: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """The hash of a text one letter longer. Two texts sharing a hash only cost a needless piece."""
+    mixed: NDArray[np.uint64] = (value + letter + np.uint64(1)) * _MULTIPLIER
+    return mixed ^ (mixed >> np.uint64(29))
+
+
+def _without_lone_surrogates(text: str) -> str:
+    """``text`` as Unicode allows it: JSON from a browser may hold half a surrogate pair, which Rust refuses."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text
+
+
+class PieceTokenizer:
+    """Token ids of texts, exactly those of the whole ``tokenizers`` tokenizer. Safe to share by threads."""
+
+    def __init__(self, pieces: Pieces, table: Path, whole: Path) -> None:
+        """``table`` was written by ``write_piece_table``; ``whole`` is the full ``tokenizer.json``."""
+        self._pieces = pieces
+        self._hashes, self._tokens = np.load(table)
+        # One look here spares nine substrings in ten the search in the sorted table.
+        self._sieve = np.zeros(1 << SIEVE_BITS, bool)
+        self._sieve[self._hashes >> _SIEVE_SHIFT] = True
+        self._whole_path = whole
+        self._whole: Tokenizer | None = None
+        self._patience = PATIENCE
+        self._lock = threading.Lock()
+        # Without the lowest score an unknown character would cost less than in the whole vocabulary.
+        self._always = np.unique([*special_tokens(pieces), int(np.argmin(pieces.scores))])
+        self._bare = self._build(self._always)
+
+    def encode(self, texts: Sequence[str], *, passing: bool = False) -> list[list[int]]:
+        """Token ids of each text, special tokens included, never cut.
+
+        ``passing`` says that the texts are a question's: however many come, the whole tokenizer is not
+        loaded for them, so that no question waits for it.
+        """
+        if not texts:
+            return []
+        texts = [_without_lone_surrogates(text) for text in texts]
+        whole = self._whole_after(0 if passing else sum(map(len, texts)))
+        if whole is not None:
+            return [encoding.ids for encoding in whole.encode_batch_fast(texts)]
+        tokens = self._occurring(texts)
+        small = self._build(tokens)
+        # tolist(): the ids travel as Python integers.
+        number_to_token = tokens.tolist()
+        return [[number_to_token[n] for n in encoding.ids] for encoding in small.encode_batch_fast(texts)]
+
+    def _whole_after(self, characters: int) -> Tokenizer | None:
+        with self._lock:
+            self._patience -= characters
+            if self._whole is None and self._patience < 0:
+                from tokenizers import Tokenizer
+
+                self._whole = Tokenizer.from_file(str(self._whole_path))
+            return self._whole
+
+    def _occurring(self, texts: Sequence[str]) -> NDArray[np.int64]:
+        """Sorted ids of all pieces that may occur in ``texts``, and of those always needed."""
+        joined = " ".join(texts)
+        for token in special_tokens(self._pieces):
+            # The tokenizer cuts the text there and starts a new word.
+            joined = joined.replace(self._pieces.text(token), " ")
+        # Metaspace cuts at spaces, so no piece reaches over two words and each word needs looking at once.
+        words = set(self._bare.normalizer.normalize_str(joined).replace("▁", " ").split(" "))
+        letters = _code_points("▁" + "▁".join(words))
+        found = [self._always]
+        value = np.zeros(len(letters), np.uint64)
+        for length in range(1, min(LONGEST_PIECE, len(letters)) + 1):
+            value = _mix(value[: len(letters) - length + 1], letters[length - 1 :])
+            likely = value[self._sieve[value >> _SIEVE_SHIFT]]
+            place = np.minimum(np.searchsorted(self._hashes, likely), len(self._hashes) - 1)
+            found.append(self._tokens[place[self._hashes[place] == likely]].astype(np.int64))
+        return np.unique(np.concatenate(found))
+
+    def _build(self, tokens: NDArray[np.int64]) -> Tokenizer:
+        from tokenizers import Tokenizer
+
+        return Tokenizer.from_str(json.dumps(tokenizer_json(self._pieces, tokens.tolist())))
