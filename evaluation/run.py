@@ -203,20 +203,11 @@ def table(outcome: Mapping[str, Any]) -> str:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """``python -m evaluation``: ``standardiste eval`` under another name; return its exit code."""
-    arguments = list(sys.argv[1:] if argv is None else argv)
-    top = ArgumentParser(add_help=False, allow_abbrev=False)
-    top.add_argument("--index", metavar="DIR", help="the index to ask (default: the user data folder)")
-    parser = ArgumentParser(
-        prog="python -m evaluation", description="Measure the answers against gold questions.", parents=[top]
-    )
-    add_arguments(parser)
-    parser.parse_args(arguments)  # --help and wrong options end here, before anything is loaded
-    index, rest = top.parse_known_args(arguments)
-
-    # It opens assistants and makes sentences of their errors, once for all commands.
+    # The command line opens assistants and makes sentences of all errors, once for every command. It imports this
+    # module in turn, inside a function, for the command "eval": the one exception to the direction of imports.
     from rag.cli import main as standardiste
 
-    return int(standardiste([*(["--index", index.index] if index.index else []), "eval", *rest]) or 0)
+    return standardiste(["eval", *(sys.argv[1:] if argv is None else argv)])
 
 
 class _CannotWrite(Exception):
