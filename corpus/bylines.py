@@ -6,15 +6,15 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from corpus.dates import DATE, ONLY_DATE, find_date
+from corpus.dates import DATED, ONLY_DATE, find_date
 from corpus.names import NAME, ordinary_case, people, publication
 
 _LONGEST = 160
 _MOST_WORDS = 18
 _LEAD = re.compile(
     r"(?:(?:article|billet|post|texte|dossier|tribune|interview) )?"
-    r"(?P<verb>publi[ée]e?s?|post[ée]e?|r[ée]dig[ée]e?|[ée]crite?|mise? en ligne|mise? [àa] jour|modifi[ée]e?|cr[ée]{2}e?|"
-    r"actualis[ée]e?|dernière (?:mise à jour|modification)|parue?|posted|published|written|updated|"
+    r"(?P<verb>publi[ée]e?s?|post[ée]e?|r[ée]dig[ée]e?|[ée]crite?|mise? en ligne|mise? [àa] jour|modifi[ée]e?|"
+    r"cr[ée]{2}e?|actualis[ée]e?|dernière (?:mise à jour|modification)|parue?|posted|published|written|updated|"
     r"propos recueillis|texte|recueilli)\b|(?:par|by)\b|(?:auteure?|author|r[ée]dact(?:eur|rice)|sign[ée]e?) ?:",
     re.IGNORECASE,
 )
@@ -23,16 +23,17 @@ _BY = re.compile(
 )
 _UPDATE = re.compile(r"mise? [àa] jour|modifi|actualis|updated|dernière", re.IGNORECASE)
 _SEPARATOR = re.compile(
-    r"\s[-–—/•·]\s|\s*[|•·]\s*|,|\s\b(?:le|on|dans|in|publié|posté|mis|modifié|à|pour)\b(?:\s|$)", re.IGNORECASE
+    r"\s[-–—/•·]\s|\s*[|•·]\s*|,|\s\b(?:le|on|dans|in|[Pp]ubliée?|[Pp]osté|[Mm]ise?|modifié|à|pour)\b(?:\s|$)"
 )
 _ROLE = re.compile(
-    rf"(?P<name>{NAME}),? (?:-|–|,)? ?(?:(?:direct(?:eur|rice)|r[ée]dact(?:eur|rice)|chef|secrétaire|responsable)[^.]{{0,20}}"
-    r"(?:r[ée]daction|en chef|de la publication|éditorial\w*)|journaliste|correspondante?|envoyée? spéciale?|chroniqueu\w+|"
-    r"éditorialiste|blogueu\w+|rédact(?:eur|rice))\b[^.]{0,60}",
+    rf"(?P<name>{NAME}),? (?:-|–|,)? ?(?:(?:direct(?:eur|rice)|r[ée]dact(?:eur|rice)|chef|secrétaire|responsable)"
+    r"[^.]{0,20}(?:r[ée]daction|en chef|de la publication|éditorial\w*)|journaliste|correspondante?|"
+    r"envoyée? spéciale?|chroniqueu\w+|éditorialiste|blogueu\w+|rédact(?:eur|rice))\b[^.]{0,60}",
     re.IGNORECASE,
 )
 _ENVOY = re.compile(
-    rf"[,;–—-]?\s*(?:de|par) notre (?:envoyée?|correspondante?)(?: spéciale?| permanente?)?(?: à [^,]{{2,30}},?)?,? (?P<name>{NAME})"
+    r"[,;–—-]?\s*(?:de|par) notre (?:envoyée?|correspondante?)(?: spéciale?| permanente?)?"
+    rf"(?: à [^,]{{2,30}},?)?,? (?P<name>{NAME})"
 )
 _SIGNED = re.compile(rf"(?i:sign[ée]e?) ?:? (?P<name>{NAME})(?=[\s,.(;–-]|$)")
 _SIGNATURE = re.compile(rf"[—–-]?\s*(?P<name>{NAME})(?:, [^.!?]{{3,90}})?")
@@ -71,7 +72,7 @@ def read_byline(line: str) -> Byline | None:
 
 
 def _read_lead(shown: str, day: date | None) -> Byline | None:
-    rest = " ".join(DATE.sub(" ", shown).split())
+    rest = " ".join(DATED.sub(" ", shown).split())
     by = _BY.search(rest)
     pieces = [piece.strip() for piece in _SEPARATOR.split(by["who"])] if by else []
     who = next((piece for piece in pieces if piece), "")
@@ -87,7 +88,7 @@ def _read_lead(shown: str, day: date | None) -> Byline | None:
 
 def _read_pieces(shown: str, day: date | None) -> Byline | None:
     """Read "Anne Dupont | 6 févr. 2013 | Actualités": a date with a name, or between bars."""
-    rest = DATE.sub("|", shown)
+    rest = DATED.sub("|", shown)
     pieces = [piece.strip(" ,") for piece in _SEPARATOR.split(rest) if piece and piece.strip(" ,")]
     pieces = [re.sub(r"^(?:par|by) ", "", piece, flags=re.IGNORECASE) for piece in pieces]
     author = next((name for piece in pieces if (name := people(piece))), None)

@@ -12,12 +12,14 @@ _MONTHS = (
 )
 _TIME = r"(?:,? ?(?:à|a|at|-|–)? ?\d{1,2} ?[:hH] ?\d{2}(?::\d{2})?)?"
 DATE = re.compile(
-    rf"\b(?:\d{{4}}-\d{{2}}-\d{{2}}(?:T[\d:.+-]+Z?)?|\d{{1,2}}(?:er)? {_MONTHS},? \d{{4}}|{_MONTHS} \d{{1,2}},? \d{{4}}|"
-    rf"\d{{1,2}}[/.-]\d{{1,2}}[/.-]\d{{4}}|\d{{1,2}}/\d{{1,2}}/\d{{2}}){_TIME}(?!\d)",
+    rf"\b(?:\d{{4}}-\d{{2}}-\d{{2}}(?:T[\d:.+-]+Z?)?|\d{{1,2}}(?:er)? {_MONTHS},? \d{{4}}|"
+    rf"{_MONTHS} \d{{1,2}},? \d{{4}}|\d{{1,2}}[/.-]\d{{1,2}}[/.-]\d{{4}}|\d{{1,2}}/\d{{1,2}}/\d{{2}}){_TIME}(?!\d)",
     re.IGNORECASE,
 )
-WEEKDAY = r"(?:(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche)[ ,]+)?(?:le |du )?"
-ONLY_DATE = re.compile(rf"(?:le )?{WEEKDAY}{DATE.pattern}", re.IGNORECASE)
+_WEEKDAY = r"\b(?:(?:le|du|on) )?(?:(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche)[ ,]+)?(?:le )?"
+DATED = re.compile(rf"{_WEEKDAY}{DATE.pattern}", re.IGNORECASE)
+"""A date with the words that lead to it."""
+ONLY_DATE = re.compile(rf"{_WEEKDAY}{DATE.pattern}", re.IGNORECASE)
 _EARLIEST = 1950
 
 

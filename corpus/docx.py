@@ -44,7 +44,8 @@ def read_docx(path: Path) -> Draft:
         hints = {"title": properties.title or "", "author": properties.author or ""}
     except UnreadableArticle:
         raise
-    except Exception as error:  # noqa: BLE001 - python-docx raises whatever a damaged file makes its code raise.
+    except Exception as error:
+        # python-docx raises whatever a damaged file makes its code raise.
         raise UnreadableArticle(path, "is a damaged Word document: save it again as .docx.") from error
     return Draft("\n".join(lines), fields, {k: v.strip() for k, v in hints.items()}, frozenset(headings))
 

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 LARGEST = 10_000_000
 """Bytes: the parsers take about a second for each million, and no article's page is larger."""
 _DROPPED = "script|style|noscript|template|nav|header|footer|aside|form|iframe|svg|button|select|figure|head"
-_BLOCKS = frozenset("p div section article h1 h2 h3 h4 h5 h6 li tr blockquote pre main table ul ol dd dt br".split())
+_BLOCKS_WORDS = "p div section article h1 h2 h3 h4 h5 h6 li tr blockquote pre main table ul ol dd dt br"
+_BLOCKS = frozenset(_BLOCKS_WORDS.split())
 
 
 def read_html(data: bytes | str) -> Draft:
@@ -86,7 +87,7 @@ def _body(body: _Element) -> Iterator[tuple[str, bool]]:
 def _text(element: _Element) -> list[str]:
     for line_break in element.iter("lb", "cell"):
         line_break.tail = "\n" + (line_break.tail or "") if line_break.tag == "lb" else " " + (line_break.tail or "")
-    shown = "".join(element.itertext())
+    shown = "".join(map(str, element.itertext()))
     return [" ".join(line.split()) for line in shown.split("\n") if line.strip()]
 
 

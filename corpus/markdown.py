@@ -57,9 +57,8 @@ def _blocks(tokens: list[Token]) -> Iterator[tuple[str, bool]]:
             token.block
             and token.nesting < 1
             and token.type not in ("inline", "list_item_close", "td_close", "th_close")
-        ):
-            if not (token.type == "paragraph_close" and token.hidden):
-                yield "", False
+        ) and not (token.type == "paragraph_close" and token.hidden):
+            yield "", False
 
 
 def _inline(token: Token) -> str:

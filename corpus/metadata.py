@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
 from corpus.bylines import Byline, envoy, read_byline, signature
 from corpus.dates import find_date, parse_date
 from corpus.names import ordinary_case, publication, stated_author
+
+if TYPE_CHECKING:
+    from lingua import LanguageDetector
 
 _COPYRIGHT = re.compile(
     r"(?:©|copyright|\(c\))\s*(?:copyright\s*)?(?:\d{4}(?:\s*[-–]\s*\d{4})?)?[\s,:-]*(?P<name>[^.,|\d–]{3,50})", re.I
@@ -19,6 +24,7 @@ _SHORT = 60
 """Letters below which the language is not guessed."""
 _SAMPLE = 3000
 DEFAULT_LANGUAGE = "fr"
+_LANGUAGES = ("FRENCH", "ENGLISH", "GERMAN", "SPANISH", "ITALIAN", "PORTUGUESE", "DUTCH", "ARABIC")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,16 +117,10 @@ def find_language(text: str, stated: str | None) -> str:
     return guess.iso_code_639_1.name.lower() if guess else DEFAULT_LANGUAGE
 
 
-_DETECTORS: list[object] = []
+@functools.cache
+def _detector() -> LanguageDetector:
+    from lingua import Language, LanguageDetectorBuilder
 
-
-def _detector():  # type: ignore[no-untyped-def] # noqa: ANN202
-    if not _DETECTORS:
-        from lingua import Language, LanguageDetectorBuilder
-
-        # The languages of the trade press within reach; all 75 would take a gigabyte.
-        languages = [
-            getattr(Language, name) for name in "FRENCH ENGLISH GERMAN SPANISH ITALIAN PORTUGUESE DUTCH ARABIC".split()
-        ]
-        _DETECTORS.append(LanguageDetectorBuilder.from_languages(*languages).with_low_accuracy_mode().build())
-    return _DETECTORS[0]
+    # The languages of the trade press within reach; all 75 would take a gigabyte.
+    languages = [getattr(Language, name) for name in _LANGUAGES]
+    return LanguageDetectorBuilder.from_languages(*languages).with_low_accuracy_mode().build()

@@ -15,7 +15,8 @@ _NOBODY = re.compile(
     r"\b(?:rédaction|redaction|équipe|equipe|magazine|mag|blog|service|agence|communiqué|communique|contact|site|groupe|"
     r"admin\w*|editor\w*|staff|team|journal|news|média|media|médias|relation|relations|client|clients|centre|centres|"
     r"marketing|presse|rédacteur|afp|reuters|invité|invitée|tribune|webmaster|user|office|lecture|publié|posté|"
-    r"imprimer|partager|lire|plus|salon|forum|le|la|les|un|une|ce|cette|nos|notre|votre|dossier|interview)\b",
+    r"imprimer|partager|lire|plus|salon|forum|dossier|interview)\b|"
+    r"^(?:le|la|les|un|une|ce|cette|nos|notre|votre)\b",
     re.IGNORECASE,
 )
 _PUBLICATION = re.compile(

@@ -8,14 +8,22 @@ import statistics
 import time
 from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from corpus.draft import Draft, UnreadableArticle
+from corpus.draft import Draft, UnreadableArticle, printable
+
+if TYPE_CHECKING:
+    from pypdf import PdfReader
 
 MOST_PAGES = 500
 _LARGEST_STREAM = 10_000_000
 """Bytes of one decoded stream: text of a page takes some ten thousand."""
 _LONGEST = 8.0
 """Seconds for a file."""
+_LIMITS: dict[str, Any] = {
+    f"{decoder}_maximum_output_length": _LARGEST_STREAM
+    for decoder in ("zlib", "lzw", "run_length", "jbig2", "array_based_stream")
+}
 _FURNITURE_DEPTH = 2
 """Lines at the top and the foot of a page among which running titles are looked for."""
 
@@ -26,36 +34,33 @@ def read_pdf(path: Path) -> Draft:
     Raises UnreadableArticle: protected, damaged, a scan without text, or too large.
     """
     from pypdf import PasswordType, PdfReader, apply_configuration
-    from pypdf.errors import PdfReadError
+    from pypdf.errors import DependencyError, LimitReachedError
 
     # pypdf warns about every scar of a file; the user hears once whether it could be read.
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)
-    limits = ("zlib", "lzw", "run_length", "jbig2", "array_based_stream")
     try:
-        with apply_configuration(**{f"{name}_maximum_output_length": _LARGEST_STREAM for name in limits}):
+        with apply_configuration(**_LIMITS):
             reader = PdfReader(path)
             if reader.is_encrypted and reader.decrypt("") == PasswordType.NOT_DECRYPTED:
                 raise UnreadableArticle(path, "is protected by a password: save it without one and index that copy.")
             pages = _pages(path, reader)
             hints = _properties(reader)
-    except UnreadableArticle:
+    except (UnreadableArticle, MemoryError):
         raise
-    except PdfReadError as error:
-        raise UnreadableArticle(path, f"is a damaged PDF ({str(error)[:80]}): export it again.") from error
-    except Exception as error:  # noqa: BLE001 - pypdf raises whatever a damaged file makes its code raise.
-        reason = type(error).__name__
-        if reason == "DependencyError":
-            raise UnreadableArticle(path, "is encrypted: save it without protection and index that copy.") from error
-        raise UnreadableArticle(path, f"is a damaged or oversized PDF ({reason}): export it again.") from error
+    except DependencyError as error:
+        raise UnreadableArticle(path, "is encrypted: save it without protection and index that copy.") from error
+    except LimitReachedError as error:
+        raise UnreadableArticle(path, "unpacks to far more than an article holds: split it up.") from error
+    except Exception as error:
+        # pypdf raises whatever a damaged file makes its code raise, beside its own errors.
+        why = f"is a damaged PDF ({printable(str(error))[:80] or type(error).__name__}): export it again."
+        raise UnreadableArticle(path, why) from error
     if not any(page.strip() for page in pages):
         raise UnreadableArticle(path, "is a PDF without text, probably a scan: run it through OCR first.")
     return Draft("\n\n".join(_reflow(page) for page in _without_running_titles(pages)), hints=hints)
 
 
-def _pages(path: Path, reader: object) -> list[str]:
-    from pypdf import PdfReader
-
-    assert isinstance(reader, PdfReader)
+def _pages(path: Path, reader: PdfReader) -> list[str]:
     begun = time.monotonic()
     texts = []
     for number, page in enumerate(reader.pages):
@@ -65,10 +70,7 @@ def _pages(path: Path, reader: object) -> list[str]:
     return texts
 
 
-def _properties(reader: object) -> dict[str, str]:
-    from pypdf import PdfReader
-
-    assert isinstance(reader, PdfReader)
+def _properties(reader: PdfReader) -> dict[str, str]:
     stated = reader.metadata
     if stated is None:
         return {}

@@ -63,6 +63,7 @@ def read_articles(files: Sequence[Path]) -> Iterator[tuple[Path, Article | Unrea
     """
     drafts: list[tuple[Path, Draft | UnreadableArticle, list[str]]] = []
     for path in files:
+        draft: Draft | UnreadableArticle
         try:
             draft = read_draft(path)
             drafts.append((path, draft, text_lines(clean_characters(draft.text))))

@@ -25,19 +25,21 @@ _ENUMERATOR = re.compile(r"\s*(?:[•*–-]\s*)?\(?(?:\d{1,3}(?:\.\d{1,3}){0,3}|
 _WORD = re.compile(r"[^\W\d_]+")
 
 # Abbreviations after which a capital or a figure goes on with the sentence.
-_ABBREVIATIONS = frozenset(
-    "m mm mme mmes mlle mlles dr drs pr me mgr st ste sts vve cf art al p pp vol n no nos fig chap coll dir éd ed "
-    "av apr hab tél tel fax réf ref bd boul env ex resp spéc suppl trad ann adj adv num réd sect par "
-    "c.-à-d p.ex p.-ex mr mrs ms prof sr jr vs approx".split()
+_ABBREVIATIONS_WORDS = (
+    "m mm mme mmes mlle mlles dr drs pr me mgr st ste sts vve cf art al p pp vol n no nos fig chap coll "
+    "dir éd ed av apr hab tél tel fax réf ref bd boul env ex resp spéc suppl trad ann adj adv num réd "
+    "sect par c.-à-d p.ex p.-ex mr mrs ms prof sr jr vs approx"
 )
+_ABBREVIATIONS = frozenset(_ABBREVIATIONS_WORDS.split())
 # Abbreviations which end a sentence as often as not: a capital after them begins the next one.
-_OPENERS = frozenset(
-    "il elle ils elles on nous vous je ce cet cette ces cela ceci un une des l d c s j n qu en dans pour mais et ou "
-    "or donc car puis ainsi après avant depuis si son sa ses leur leurs notre nos votre vos à au aux par sur sous "
-    "avec sans quand comme lorsque enfin aujourd hier pourtant cependant toutefois selon chez tout tous toute "
-    "plusieurs certains chaque même".split()
+_OPENERS_WORDS = (
+    "il elle ils elles on nous vous je ce cet cette ces cela ceci un une des l d c s j n qu en dans pour "
+    "mais et ou or donc car puis ainsi après avant depuis si son sa ses leur leurs notre nos votre vos à "
+    "au aux par sur sous avec sans quand comme lorsque enfin aujourd hier pourtant cependant toutefois "
+    "selon chez tout tous toute plusieurs certains chaque même"
 )
-_ARTICLES = frozenset("le la les du".split())
+_OPENERS = frozenset(_OPENERS_WORDS.split())
+_ARTICLES = frozenset({"le", "la", "les", "du"})
 _LONGEST_ASIDE = 250
 """Characters: a quotation or parenthesis up to this long stays in one sentence, a longer one may be broken."""
 
@@ -61,7 +63,7 @@ def sentence_spans(text: str, language: str) -> tuple[Span, ...]:
 
 
 def _other_cuts(line: str, language: str) -> list[int]:
-    from sentencex import get_sentence_boundaries
+    from sentencex import get_sentence_boundaries  # type: ignore[import-untyped]
 
     ends = sorted({int(found["end_index"]) for found in get_sentence_boundaries(language, line)})
     return [end for end in ends if 0 < end < len(line)]

@@ -18,10 +18,12 @@ _LONGEST = 220
 _MOST_WORDS = 32
 _WORD = re.compile(r"[^\W\d_]+")
 # Acronyms of the trade that an article's text may not repeat.
-_ACRONYMS = frozenset(
-    "afrc api b2b b2c bpo bfm cca cdd cdi cnil cpf crm cti cx dgccrf dsi dpo drh edf faq fcr ia iso it kpi mvno nps "
-    "ocr pabx pci pdg pme pmi qvt rgpd rh roi rse saas seca sfr sms sncf sp2c svi tpe tv ue uk usa voip wfm".split()
+_ACRONYMS_WORDS = (
+    "afrc api b2b b2c bpo bfm cca cdd cdi cnil cpf crm cti cx dgccrf dsi dpo drh edf faq fcr ia iso it "
+    "kpi mvno nps ocr pabx pci pdg pme pmi qvt rgpd rh roi rse saas seca sfr sms sncf sp2c svi tpe tv ue "
+    "uk usa voip wfm"
 )
+_ACRONYMS = frozenset(_ACRONYMS_WORDS.split())
 
 
 def find_title(lines: Sequence[str], dropped: set[int], end: int, repeated: frozenset[str]) -> int | None:
