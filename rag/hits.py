@@ -25,6 +25,10 @@ class Filters:
         return any((self.since, self.until, self.publication))
 
 
+EVERYTHING = Filters()
+"""Lets all articles through."""
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
     """A passage found for a question: ``text == article_text[start:end]``.

@@ -1,0 +1,61 @@
+"""A SQuAD-format file as an index of one article a paragraph, made by the product's own pipeline."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from embeddings.encoder import Encoder
+from rag.build import index
+from rag.sqlite import SqliteStore
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+PIAF = SHARED / "data" / "piaf" / "piaf-v1.1.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question, the article id (``p00042``) of the paragraph that answers it, and the group (Wikipedia article)."""
+
+    text: str
+    paragraph: str
+    group: int
+    answers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SquadSet:
+    """Paragraph texts by article id, the group of each, and the questions."""
+
+    paragraphs: dict[str, str]
+    groups: dict[str, int]
+    questions: list[Question]
+
+
+def load(file: Path = PIAF) -> SquadSet:
+    """Read a SQuAD-format file; groups count its articles from 0."""
+    paragraphs: dict[str, str] = {}
+    groups: dict[str, int] = {}
+    questions = []
+    for group, article in enumerate(json.loads(file.read_text(encoding="utf-8"))["data"]):
+        for paragraph in article["paragraphs"]:
+            name = f"p{len(paragraphs):05d}"
+            paragraphs[name], groups[name] = paragraph["context"], group
+            for asked in paragraph["qas"]:
+                answers = tuple(answer["text"] for answer in asked["answers"])
+                questions.append(Question(asked["question"], name, group, answers))
+    return SquadSet(paragraphs, groups, questions)
+
+
+def indexed(squad: SquadSet, encoder: Encoder, work: Path) -> SqliteStore:
+    """The set's paragraphs in a store under ``work``, indexed as text files unless that was done before."""
+    digest = hashlib.sha256(json.dumps(squad.paragraphs).encode()).hexdigest()[:12]
+    folder = work / f"articles-{digest}"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in squad.paragraphs.items():
+        (folder / f"{name}.txt").write_text(text + "\n", encoding="utf-8")
+    store = SqliteStore(work / f"index-{digest}-{encoder.name.replace(':', '-')}", encoder.name, encoder.dimension)
+    index(store, encoder, [folder])
+    return store

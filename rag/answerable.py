@@ -1,0 +1,141 @@
+"""Do the articles hold the answer? A probability from measured signals, before any word is generated.
+
+The signals are plain numbers of the retrieval; ``benchmarks/fit_answerable.py`` fits the logistic model over them on
+public questions with and without an answer and writes ``answerable.json`` beside this file, reliability included.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from rag.cite import names
+from rag.evidence import ScoredSentence, covered
+from rag.retrieve import Retrieval
+from rag.words import MONTHS, fold, numbers, stems, words
+
+SIGNALS = (
+    "passage_cosine", "sentence_cosine", "best_coverage", "sentence_coverage", "missing_weight", "names_missing",
+    "type_missing", "terms", "contrast", "cross_language",
+)  # fmt: skip
+"""Names of the signals, in the order of the coefficients."""
+
+_ASKS = {
+    "when": re.compile(
+        r"\b(quand|quelle annee|quelle date|quel jour|quel siecle|when|what year|what date|cuando|que ano)\b"
+    ),
+    "count": re.compile(
+        r"\b(combien|quel (nombre|pourcentage|prix|montant|taux|cout|chiffre)"
+        r"|quelle (part|proportion|somme|duree)|how (many|much|long)"
+        r"|what (percentage|price|share|amount)|cuant[oa]s?)\b"
+    ),
+    "who": re.compile(
+        r"\b(qui|quel(le)? (entreprise|societe|groupe|president|auteur|personne|sociologue|operateur)"
+        r"|who|whom|whose|quien(es)?)\b"
+    ),
+}
+"""What a folded question asks for, told by its words."""
+
+_MONTHS = "|".join(fold(month) for month in MONTHS)
+_HOLDS = {
+    "when": re.compile(rf"\b(1\d{{3}}|20\d\d)\b|\b({_MONTHS})\b|\bsiecle\b"),
+    "count": re.compile(
+        r"\d|%|\b(deux|trois|quatre|cinq|six|sept|huit|neuf|dix|douze|quinze|vingt|trente|cent|mille|millions?"
+        r"|milliards?|moitie|tiers|quart|dizaines?|centaines?)\b"
+    ),
+}
+"""What a folded sentence must hold to answer it; a person is told by ``rag.cite.names``."""
+
+
+def signals(retrieval: Retrieval, sentences: Sequence[ScoredSentence], weights: Mapping[str, float]) -> list[float]:
+    """The signals of one question, in the order of ``SIGNALS``; all finite, most within 0..1.
+
+    ``weights`` are the terms' inverse document frequencies (``rag.evidence.term_weights``).
+    """
+    hits = retrieval.hits
+    if not hits or not sentences:
+        return [0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0]
+    best = sentences[0]
+    passages = [set(stems(f"{hit.title} {hit.heading} {hit.text}", hit.language)) for hit in hits[:3]]
+    coverages = [covered(retrieval.terms, dict(weights), stemmed) for stemmed in passages]
+    missing = [weight for term, weight in weights.items() if not any(term in stemmed for stemmed in passages)]
+    ordered = sorted((hit.dense for hit in hits), reverse=True)
+    scale = max(weights.values(), default=1.0)
+    return [
+        _stretched(max(hit.dense for hit in hits)),
+        _stretched(max(sentence.cosine for sentence in sentences)),
+        max(coverages),
+        best.coverage,
+        max(missing, default=0.0) / scale,
+        _names_missing(retrieval.search_question, hits[0].text + " " + best.hit.text + " " + _about(retrieval)),
+        _type_missing(retrieval.search_question, sentences),
+        min(len(retrieval.terms), 12) / 12,
+        10 * (ordered[0] - ordered[len(ordered) // 2]),
+        float(retrieval.language != hits[0].language),
+    ]
+
+
+def probability(values: Sequence[float]) -> float:
+    """P(the articles hold the answer) for the values of ``SIGNALS``, by the fitted model."""
+    model = fitted()
+    score = model["intercept"] + sum(
+        coefficient * value for coefficient, value in zip(model["coefficients"], values, strict=True)
+    )
+    return 1.0 / (1.0 + math.exp(-max(min(score, 30.0), -30.0)))
+
+
+def threshold() -> float:
+    """The probability under which a question is refused, chosen by the fitting script."""
+    return float(fitted()["threshold"])
+
+
+@cache
+def fitted() -> dict[str, Any]:
+    """The fitted model: coefficients in the order of ``SIGNALS``, intercept, threshold, and what it was fitted on."""
+    model = json.loads((Path(__file__).parent / "answerable.json").read_text(encoding="utf-8"))
+    if tuple(model["signals"]) != SIGNALS:
+        raise ValueError("answerable.json was fitted on other signals: run benchmarks/fit_answerable.py again.")
+    return dict(model)
+
+
+def _stretched(cosine: float) -> float:
+    """e5's cosines lie between 0.75 and 0.95."""
+    return min(max((cosine - 0.75) / 0.2, 0.0), 1.0)
+
+
+def _about(retrieval: Retrieval) -> str:
+    return " ".join(
+        f"{hit.title} {hit.author or ''} {hit.publication or ''} {hit.date or ''}" for hit in retrieval.hits[:3]
+    )
+
+
+def _names_missing(question: str, text: str) -> float:
+    """Share of the question's names and numbers that ``text`` does not hold; 0 when it has none."""
+    wanted = names(question) | set(numbers(question))
+    if not wanted:
+        return 0.0
+    held = set(words(text)) | set(numbers(text))
+    return len(wanted - held) / len(wanted)
+
+
+def _type_missing(question: str, sentences: Sequence[ScoredSentence]) -> float:
+    """1 when the question asks for a date, a number or a person that no good sentence holds beyond the question."""
+    asked = fold(question)
+    said = set(words(question))
+    for kind, pattern in _ASKS.items():
+        if not pattern.search(asked):
+            continue
+        for sentence in sentences[:5]:
+            if kind == "who":
+                # Its first word may be the name.
+                if names("x " + sentence.text) - said:
+                    return 0.0
+            elif any(match.group() not in said for match in _HOLDS[kind].finditer(fold(sentence.text))):
+                return 0.0
+        return 1.0
+    return 0.0

@@ -1,0 +1,206 @@
+"""Files → store: the whole pipeline on one screen."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from corpus.article import Article, Passage
+from corpus.read import UnreadableArticle, article_files, read_articles
+from corpus.split import split
+from embeddings.encoder import Encoder, Vectors
+from rag.store import IndexedPassage, NothingToIndex, Store
+from rag.words import MONTHS, index_text
+
+BATCH = 256
+"""Texts embedded at once: enough for batches of like length (benchmarks/encoder.py), few enough to lose little."""
+
+
+@dataclass(slots=True)
+class IndexReport:
+    """What an indexing did; field by field the contract's ``index --json``."""
+
+    added: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    removed: int = 0
+    failed: list[dict[str, str]] = field(default_factory=list)
+    articles: int = 0
+    passages: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """An article about to be stored: its passages, and for each the texts to embed (passage, then sentences)."""
+
+    article: Article
+    path: str
+    digest: str
+    passages: tuple[Passage, ...]
+    texts: tuple[tuple[str, ...], ...]
+
+
+def index(
+    store: Store,
+    encoder: Encoder,
+    paths: Sequence[Path],
+    prune: bool = False,
+    progress: Callable[[Iterable[Any], int], Iterable[Any]] = lambda files, total: files,
+) -> IndexReport:
+    """Bring the store up to date with the files and folders ``paths``.
+
+    Articles whose content is unchanged are left alone; unchanged text in changed articles is not embedded again.
+    ``prune`` removes articles whose file under ``paths`` is gone. A file that cannot be read is reported in the
+    result and stays as it was in the store. ``progress(files, total)`` wraps the iteration over the files read.
+    Raises ``NothingToIndex`` when there is nothing to index, ``corpus.read.MissingPath``, ``StoreLocked``.
+    """
+    started = time.perf_counter()
+    files = article_files(paths)
+    if not files and not prune:
+        raise NothingToIndex(
+            f"There is no article in {', '.join(map(str, paths))}: put txt, md, html, pdf or docx files there."
+        )
+    report = IndexReport()
+    with store.writing():
+        changed = _changed(store, encoder, progress(read_articles(files), len(files)), report)
+        for batch in _batches(changed):
+            _embed_and_put(store, encoder, batch)
+        if prune:
+            report.removed = _prune(store, paths)
+    rows = store.articles()
+    report.articles, report.passages = len(rows), sum(row.passages for row in rows)
+    report.seconds = round(time.perf_counter() - started, 3)
+    return report
+
+
+def _changed(
+    store: Store,
+    encoder: Encoder,
+    articles: Iterable[tuple[Path, Article | UnreadableArticle]],
+    report: IndexReport,
+) -> Iterator[_Prepared]:
+    """The articles that the store does not hold in this form yet, split; the others are only counted."""
+    rows = store.articles()
+    known, taken = {row.path: row for row in rows}, {row.id: row.path for row in rows}
+    for file, article in articles:
+        path = str(file.resolve())
+        if isinstance(article, UnreadableArticle):
+            report.failed.append({"path": str(file), "error": str(article)})
+            continue
+        row, digest = known.get(path), content_digest(article)
+        if row is not None and row.digest == digest:
+            report.unchanged += 1
+            continue
+        name = row.id if row else _free_id(article.id, taken)
+        taken[name] = path
+        article = _renamed(article, name)
+        passages = split(article, encoder.count_tokens)
+        texts = tuple(tuple(_texts(article, passage, encoder)) for passage in passages)
+        yield _Prepared(article, path, digest, passages, texts)
+        if row:
+            report.updated += 1
+        else:
+            report.added += 1
+
+
+def _embed_and_put(store: Store, encoder: Encoder, batch: Sequence[_Prepared]) -> None:
+    """Embed what was never embedded, then store each article in a transaction of its own."""
+    texts = list(dict.fromkeys(text for prepared in batch for group in prepared.texts for text in group))
+    vectors: dict[str, Vectors] = store.known_vectors(texts)
+    new = [text for text in texts if text not in vectors]
+    if new:
+        vectors.update(zip(new, encoder.encode_passages(new), strict=True))
+    for prepared in batch:
+        indexed = [
+            IndexedPassage(passage, group, _stack([vectors[text] for text in group]), _words(prepared.article, passage))
+            for passage, group in zip(prepared.passages, prepared.texts, strict=True)
+        ]
+        store.put(prepared.article, prepared.path, prepared.digest, indexed)
+
+
+def _stack(vectors: Sequence[Vectors]) -> Vectors:
+    import numpy as np
+
+    return np.stack(vectors)
+
+
+def _batches(prepared: Iterable[_Prepared]) -> Iterator[list[_Prepared]]:
+    """Articles together until they have ``BATCH`` texts to embed."""
+    batch: list[_Prepared] = []
+    size = 0
+    for one in prepared:
+        batch.append(one)
+        size += sum(map(len, one.texts))
+        if size >= BATCH:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _texts(article: Article, passage: Passage, encoder: Encoder) -> Iterator[str]:
+    """What is embedded: the passage under its title and heading as far as they fit the window, then its sentences."""
+    above = [article.title] if article.titled and passage.start > 0 else []
+    if passage.heading and passage.heading not in (article.title, *passage.text.splitlines()[:1]):
+        above.append(passage.heading)
+    for first in range(len(above) + 1):
+        text = "\n".join([*above[first:], passage.text])
+        if first == len(above) or encoder.count_tokens(text) <= encoder.window:
+            yield text
+            break
+    for span in passage.sentences:
+        yield passage.text[span.start - passage.start : span.end - passage.start]
+
+
+def _words(article: Article, passage: Passage) -> tuple[str, str, str, str]:
+    """The stems that the full-text index holds: title, about, heading, body."""
+    day = article.date
+    when = f"{day.day} {MONTHS[day.month - 1]} {day.year}" if day else ""
+    about = (article.author or "", article.publication or "", when)
+    title = article.title if article.titled else ""
+    return (
+        index_text([title], article.language),
+        index_text(about, article.language),
+        index_text([passage.heading], article.language),
+        index_text([passage.text], article.language),
+    )
+
+
+def content_digest(article: Article) -> str:
+    """SHA-256 of everything that an index entry is made from, the article's id and path aside."""
+    parts = (
+        article.title, article.text, article.author, article.publication, article.date, article.language,
+        article.source, article.headings,
+    )  # fmt: skip
+    return hashlib.sha256(repr(parts).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _free_id(stem: str, taken: dict[str, str]) -> str:
+    name, number = stem, 2
+    while name in taken:
+        name, number = f"{stem}-{number}", number + 1
+    return name
+
+
+def _renamed(article: Article, name: str) -> Article:
+    import dataclasses
+
+    return article if article.id == name else dataclasses.replace(article, id=name)
+
+
+def _prune(store: Store, paths: Sequence[Path]) -> int:
+    """Remove the articles whose file was under one of ``paths`` and is gone."""
+    roots = [path.resolve() for path in paths]
+    gone = [
+        row.id
+        for row in store.articles()
+        if not Path(row.path).exists() and any(Path(row.path).is_relative_to(root) for root in roots)
+    ]
+    for article in gone:
+        store.remove(article)
+    return len(gone)

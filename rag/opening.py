@@ -1,0 +1,96 @@
+"""Settings → the open store, encoder, model and assistant; and the doctor who examines them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from embeddings.encoder import Encoder
+from rag.answer import Assistant
+from rag.settings import Settings
+from rag.sqlite import SqliteStore
+from rag.store import NO_ARTICLES, Finding, StoreError
+
+
+def open_encoder(settings: Settings) -> Encoder:
+    """The encoder that the settings name. Raises ``WeightsError`` when its weights are missing or damaged."""
+    from embeddings.encoder import load_encoder
+
+    return load_encoder(settings.encoder)
+
+
+def open_store(settings: Settings, encoder: Encoder) -> SqliteStore:
+    """The store in the settings' folder, made if missing."""
+    return SqliteStore(settings.index, encoder.name, encoder.dimension)
+
+
+def open_assistant(settings: Settings, with_model: bool = True, allow_empty: bool = False) -> Assistant:
+    """An assistant over the index. Without the language model's weights its answers are extractive.
+
+    Raises ``StoreError`` when no article is indexed and ``allow_empty`` is false.
+    """
+    encoder = open_encoder(settings)
+    store = open_store(settings, encoder)
+    if not allow_empty and not store.articles():
+        raise StoreError(NO_ARTICLES)
+    model = None
+    problem = ""
+    if with_model:
+        from embeddings.weights import WeightsError
+        from rag.llm import open_model
+
+        try:
+            model = open_model(settings)
+        except WeightsError as error:
+            problem = str(error)
+    return Assistant(store, encoder, model, problem)
+
+
+def examine(settings: Settings, mend: bool = False) -> list[Finding]:
+    """Check everything that answering needs, from the weights' sums to a word of the language model."""
+    findings = [_weights(settings.encoder)]
+    if findings[0].ok:
+        findings += _index(settings, mend)
+    if settings.uses_model:
+        findings += _model(settings)
+    return findings
+
+
+def _weights(name: str) -> Finding:
+    from embeddings.weights import MODELS, WeightsError, locate, verify
+
+    try:
+        if name in MODELS:
+            verify(name)
+        return Finding(f"weights {name}", True, str(locate(name)))
+    except WeightsError as error:
+        return Finding(f"weights {name}", False, str(error), f"python -m embeddings.weights fetch {name}")
+
+
+def _index(settings: Settings, mend: bool) -> list[Finding]:
+    try:
+        store = open_store(settings, open_encoder(settings))
+        if mend:
+            store.mend()
+        findings = store.check()
+        count = len(store.articles())
+    except StoreError as error:
+        return [Finding("index", False, str(error), f"delete {settings.index} and run “standardiste index FOLDER”")]
+    findings.append(Finding("articles", count > 0, f"{count} indexed", "standardiste index FOLDER"))
+    return findings
+
+
+def _model(settings: Settings) -> list[Finding]:
+    from rag.llm import ModelUnavailable, open_model
+
+    what = f"language model {Path(settings.model).name}"
+    findings = [] if settings.endpoint or Path(settings.model).exists() else [_weights(settings.model)]
+    if findings and not findings[0].ok:
+        return findings
+    try:
+        model = open_model(settings)
+        words = "".join(model.stream([{"role": "user", "content": "Bonjour"}], 4)) if model else ""
+        findings.append(Finding(what, bool(words.strip()), f"answers “{words.strip()}”", "make setup"))
+    except ModelUnavailable as error:
+        mend = "check STANDARDISTE_ENDPOINT and STANDARDISTE_KEY" if settings.endpoint else "make setup"
+        findings.append(Finding(what, False, str(error), mend))
+    return findings

@@ -1,0 +1,97 @@
+"""Question (with its history and filters) → hits, best first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from embeddings.encoder import Encoder, Vectors
+from rag.followup import Turn, search_question
+from rag.hits import EVERYTHING, Filters, Hit
+from rag.store import Candidate, Store
+from rag.words import language_of, stems
+
+DEPTH = 50
+"""Candidates that each of the three searches contributes."""
+
+WEIGHTS = (0.35, 0.2, 0.45)
+"""Weights of passage cosine, best sentence's cosine and BM25, each min–max scaled over the candidates."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieval:
+    """What was searched for and what was found; ``vector`` is the searched question's, shape ``(d,)``."""
+
+    question: str
+    search_question: str
+    language: str
+    terms: tuple[str, ...]
+    vector: Vectors
+    hits: tuple[Hit, ...]
+
+
+def question_terms(question: str, language: str) -> tuple[str, ...]:
+    """The stems searched for. Articles are mostly French, so that another language's question is stemmed both ways:
+    names and loan words ("off-shore", "Bloctel") are what the two share.
+    """  # noqa: D205
+    terms = stems(question, language)
+    if language != "fr":
+        terms += stems(question, "fr")
+    return tuple(dict.fromkeys(terms))
+
+
+class Retriever:
+    """Hybrid search in one store with one encoder; safe to call from several threads."""
+
+    def __init__(self, store: Store, encoder: Encoder) -> None:
+        self.store = store
+        self.encoder = encoder
+
+    def search(
+        self, question: str, history: Sequence[Turn] = (), filters: Filters = EVERYTHING, k: int = 10,
+        depth: int = DEPTH,
+    ) -> Retrieval:  # fmt: skip
+        """The ``k`` best passages for ``question``; none for a blank one."""
+        language = language_of(question)
+        searched = search_question(question, history, language)
+        terms = question_terms(searched, language)
+        vector = self.encoder.encode_queries([searched])[0]
+        candidates = self.store.search(vector, terms, max(depth, k), filters) if searched.strip() else []
+        hits = tuple(
+            _hit(rank, candidate, score) for rank, (score, candidate) in enumerate(fuse(candidates)[:k], start=1)
+        )
+        return Retrieval(question, searched, language, terms, vector, hits)
+
+
+def fuse(candidates: Sequence[Candidate], weights: Sequence[float] = WEIGHTS) -> list[tuple[float, Candidate]]:
+    """Candidates with their fused score in 0..1, best first: the weighted sum of min–max scaled scores.
+
+    After Bruch, Gai and Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval" (TOIS 2023), where a convex
+    combination of scaled scores beats reciprocal rank fusion.
+    """
+    if not candidates:
+        return []
+    columns = [
+        _scaled([candidate.dense for candidate in candidates]),
+        _scaled([candidate.sentence for candidate in candidates]),
+        _scaled([candidate.words for candidate in candidates]),
+    ]
+    scores = [
+        sum(weight * value for weight, value in zip(weights, row, strict=True)) for row in zip(*columns, strict=True)
+    ]
+    order = sorted(range(len(candidates)), key=lambda position: (-scores[position], candidates[position].key))
+    return [(scores[position], candidates[position]) for position in order]
+
+
+def _scaled(values: Sequence[float]) -> list[float]:
+    low, high = min(values), max(values)
+    return [(value - low) / (high - low) if high > low else 0.0 for value in values]
+
+
+def _hit(rank: int, candidate: Candidate, score: float) -> Hit:
+    row, passage = candidate.row, candidate.passage
+    return Hit(
+        rank, row.id, passage.number, score, passage.text, passage.start, passage.end, row.title, row.author,
+        row.publication, row.date, row.source, passage.heading, row.language, passage.sentences,
+        candidate.dense, candidate.sentence, candidate.words,
+    )  # fmt: skip

@@ -1,0 +1,39 @@
+"""The sentences that Standardiste itself says, in the language of the question."""
+
+from __future__ import annotations
+
+NOT_FOUND = {
+    "fr": "Les articles ne contiennent pas la réponse à cette question.",
+    "en": "The articles do not hold the answer to this question.",
+    "es": "Los artículos no contienen la respuesta a esta pregunta.",
+}
+NO_MODEL = {
+    "fr": "Réponse faite de phrases citées : aucun modèle de langue n’a été demandé.",
+    "en": "The answer consists of quoted sentences: no language model was asked.",
+    "es": "La respuesta se compone de frases citadas: no se consultó ningún modelo de lenguaje.",
+}
+MODEL_FAILED = {
+    "fr": "Réponse faite de phrases citées : le modèle de langue n’a pas répondu. {reason}",
+    "en": "The answer consists of quoted sentences: the language model gave no answer. {reason}",
+    "es": "La respuesta se compone de frases citadas: el modelo de lenguaje no respondió. {reason}",
+}
+NOT_SUPPORTED = {
+    "fr": "Réponse faite de phrases citées : les articles n’appuyaient pas celles du modèle de langue.",
+    "en": "The answer consists of quoted sentences: the articles did not support those of the language model.",
+    "es": "La respuesta se compone de frases citadas: los artículos no respaldaban las del modelo de lenguaje.",
+}
+SENTENCES_REMOVED = {
+    "fr": "{n} phrase(s) du modèle de langue, que les articles n’appuient pas, ont été retirées.",
+    "en": "{n} sentence(s) of the language model were removed, since the articles do not support them.",
+    "es": "Se retiraron {n} frase(s) del modelo de lenguaje que los artículos no respaldan.",
+}
+TOO_LONG = {
+    "fr": "La question est très longue : seul son début a été cherché.",
+    "en": "The question is very long: only its beginning was searched for.",
+    "es": "La pregunta es muy larga: solo se buscó su comienzo.",
+}
+
+
+def say(texts: dict[str, str], language: str, **values: object) -> str:
+    """One of the texts above in ``language`` (French when there is none), with its blanks filled."""
+    return texts.get(language, texts["fr"]).format(**values)

@@ -1,0 +1,49 @@
+"""A real store, filled with two small articles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from stand_ins import PRICE, SALON, WordEncoder
+
+from rag.answer import Assistant
+from rag.build import index
+from rag.sqlite import SqliteStore
+
+
+@pytest.fixture
+def encoder() -> WordEncoder:
+    return WordEncoder()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Two articles on disk."""
+    articles = tmp_path / "articles"
+    articles.mkdir()
+    (articles / "salon.md").write_text(SALON, encoding="utf-8")
+    (articles / "prix.md").write_text(PRICE, encoding="utf-8")
+    return articles
+
+
+@pytest.fixture
+def store(tmp_path: Path, encoder: WordEncoder) -> Iterator[SqliteStore]:
+    """An empty store."""
+    store = SqliteStore(tmp_path / "index", encoder.name, encoder.dimension)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def filled(store: SqliteStore, encoder: WordEncoder, folder: Path) -> SqliteStore:
+    """The store with both articles."""
+    index(store, encoder, [folder])
+    return store
+
+
+@pytest.fixture
+def assistant(filled: SqliteStore, encoder: WordEncoder) -> Assistant:
+    """Answers from both articles without a language model."""
+    return Assistant(filled, encoder)
