@@ -54,7 +54,26 @@ _EXPLAINED = {
         "questions dont un des cinq premiers passages contient la preuve",
     ),
 }
-_HEADLINES = ("fact_recall", "answered_of_answerable", "refused_of_unanswerable", "citation_precision")
+_HEADLINES = (
+    "fact_recall",
+    "answered_of_answerable",
+    "refused_of_unanswerable",
+    "citation_recall",
+    "citation_precision",
+    "verbatim_quotes",
+)
+_KINDS = {
+    "factual": "factuelle",
+    "metadata": "auteur, date, titre",
+    "paraphrase": "autres mots",
+    "cross-lingual": "autre langue",
+    "multi": "plusieurs articles",
+    "follow-up": "suite de dialogue",
+    "unanswerable": "sans réponse",
+    "false-premise": "prémisse fausse",
+    "off-topic": "hors sujet",
+    "attack": "malveillante",
+}
 _STATUSES = {
     "answered": "répondu",
     "extractive": "répondu par des extraits",
@@ -82,7 +101,7 @@ _STYLE = (
     ".good{color:var(--good)}.bad{color:var(--bad)}blockquote{margin:.4rem 0;padding-left:.8rem;"
     "border-left:3px solid var(--line)}table{border-collapse:collapse;width:100%}"
     "td,th{padding:.3rem .6rem;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}"
-    "td.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}"
+    "th{white-space:nowrap}td.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}"
     "body:has(#wrong:checked) details.right{display:none}"
 )
 
@@ -160,7 +179,7 @@ def _kinds(outcome: Json) -> str:
     kinds: Mapping[str, Any] = outcome["by_kind"]
     parts = ["<h2>Par type de question</h2>"]
     for name in ("fact_recall", "answered_of_answerable", "refused_of_unanswerable", "citation_recall"):
-        values = {f"{kind} ({those['n']})": those["answers"][name] for kind, those in kinds.items()}
+        values = {f"{_KINDS.get(kind, kind)} ({those['n']})": those["answers"][name] for kind, those in kinds.items()}
         applicable = {kind: value for kind, value in values.items() if value is not None}
         if applicable:
             title = _EXPLAINED[name][0]
@@ -213,7 +232,7 @@ def _question(question: Json) -> str:
     )
     parts = [
         f'<details class="{"faulty" if found else "right"}"><summary>{mark} {escape(question["question"])} '
-        f"<small class=quiet>{escape(question['id'])} · {escape(question['kind'])}</small></summary>"
+        f"<small class=quiet>{escape(question['id'])} · {escape(_KINDS.get(question['kind'], question['kind']))}</small></summary>"
     ]
     parts += [f"<p class=bad>✗ {escape(fault)}</p>" for fault in found]
     parts += [

@@ -6,9 +6,9 @@ A sentence is supported by its cited quotes when
    title, author, publication or date, or in the question;
 2. every name in it stands in one of these too. A name is a capitalised word; the first word of the sentence
    counts only if it is all capitals ("SFR") or is capitalised inside another sentence of the answer;
-3. at least half of its content words stand in the union of the quotes, or in what is shown with them (title,
-   author, publication, date). Content words are those left without stop words, numbers and single letters;
-   two are the same when their Snowball stems are, with or without accents.
+3. at least half of its content words stand in the union of the quotes, or in the author, publication or date
+   shown with them (so that "selon X, dans Y" costs nothing). Content words are those left without stop words,
+   numbers and single letters; two are the same when their Snowball stems are, with or without accents.
 
 A sentence in another language than the quotes shares no content words with them. Then only 1 and 2 are
 judged, and names that languages spell differently (months, weekdays, peoples) are passed over.
@@ -118,11 +118,11 @@ class Source:
     date: str = ""
     language: str | None = None
 
-    def about(self) -> str:
-        """Title, author, publication and date in one text, the month named in each language known here."""
+    def origin(self) -> str:
+        """Author, publication and date in one text, the month named in each language known here."""
         month = re.search(r"\d{4}-(\d{2})", self.date)
         named = _MONTHS[int(month[1]) - 1] if month and 1 <= int(month[1]) <= 12 else ""
-        return f"{self.title} . {self.author} . {self.publication} . {self.date} . {named}"
+        return f"{self.author} . {self.publication} . {self.date} . {named}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +154,9 @@ def judge(
     """
     if not sources:
         return Judgement(supported=False)
-    cited = " . ".join(f"{source.quote} . {source.about()}" for source in sources)
-    allowed = f"{cited} . {question}"
+    cited = " . ".join(f"{source.quote} . {source.origin()}" for source in sources)
+    # A title names what a whole article is about: its words would pass for the content of any of its quotes.
+    allowed = " . ".join([cited, question, *(source.title for source in sources)])
     compared = [source for source in sources if language is None or source.language in (None, language)]
 
     known_numbers = numbers(allowed) | _numbers_in_words(allowed)
