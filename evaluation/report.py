@@ -223,6 +223,7 @@ def _latency(outcome: Json) -> str:
 
 def _question(question: Json) -> str:
     found, result = faults(question), question["result"]
+    kind = str(question["kind"])
     mark = "<span class=bad>✗</span>" if found else "<span class=good>✓</span>"
     expected = (
         "; ".join(" ou ".join(f"« {one} »" for one in alternatives) for alternatives in question["facts"])
@@ -232,7 +233,7 @@ def _question(question: Json) -> str:
     )
     parts = [
         f'<details class="{"faulty" if found else "right"}"><summary>{mark} {escape(question["question"])} '
-        f"<small class=quiet>{escape(question['id'])} · {escape(_KINDS.get(question['kind'], question['kind']))}</small></summary>"
+        f"<small class=quiet>{escape(question['id'])} · {escape(_KINDS.get(kind, kind))}</small></summary>"
     ]
     parts += [f"<p class=bad>✗ {escape(fault)}</p>" for fault in found]
     parts += [
