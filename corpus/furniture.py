@@ -134,7 +134,8 @@ AT_THE_EDGES = _any_of(
 )
 
 COMMENTS = _any_of(
-    r"(?:\d{1,4}|un|une|deux|trois) (?:commentaires?|comments?|reactions?|reponses?|responses?|reflexions?|avis|thoughts)(?: .{0,150})?",
+    r"(?:\d{1,4}|une?|deux) (?:commentaires?|comments?|reactions?|reponses?|responses?|reflexions?|avis|thoughts)"
+    r"(?: .{0,150})?",
     r"(?:les |vos )?commentaires?(?: ?\(\d{1,4}\))?|(?:vos )?reactions(?: ?\(\d{1,4}\))?",
     r"(?:laisser|laissez|ajouter|poster) (?:un|votre) commentaire.{0,30}|leave a (?:reply|comment)",
 )

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
 _TAG = re.compile(r"<[^<>]{1,500}>|<!--.{0,5000}?-->", re.DOTALL)
 _ENDLESS = re.compile(r"^[ \t>]{200,}|\[{50,}|(?:\]\(){50,}|[*_`~]{50,}", re.MULTILINE)
+_APART = frozenset(
+    f"{block}_close" for block in ("paragraph", "heading", "bullet_list", "ordered_list", "blockquote", "table")
+) | {"code_block", "fence", "html_block", "hr"}
+"""Tokens after which another block begins."""
 _TOO_LONG = 2_000_000
 """Characters from which Markdown is read as plain text: the parser takes a second for each million."""
 
@@ -39,25 +43,26 @@ def read_markdown(text: str) -> Draft:
 
 def _blocks(tokens: list[Token]) -> Iterator[tuple[str, bool]]:
     """Yield lines and whether each is a heading; an empty line stands between blocks."""
-    heading, bullet = False, ""
+    opened, bullet = "", ""
+    cells: list[str] = []
     for token in tokens:
         if token.type == "list_item_open":
             bullet = "• " if token.markup in "-*+" else f"{token.info}{token.markup} "
-        elif token.type == "heading_open":
-            heading = True
-        elif token.type in ("code_block", "fence"):
-            yield from ((line, False) for line in token.content.splitlines())
-        elif token.type == "html_block":
-            yield from ((line, False) for line in _TAG.sub(" ", token.content).splitlines())
+        elif token.type == "inline" and opened in ("th_open", "td_open"):
+            cells.append(_inline(token))
         elif token.type == "inline":
-            shown = _inline(token)
-            yield bullet + (" ".join(shown.split("\n")) if heading else shown), heading
-            heading, bullet = False, ""
-        if (
-            token.block
-            and token.nesting < 1
-            and token.type not in ("inline", "list_item_close", "td_close", "th_close")
-        ) and not (token.type == "paragraph_close" and token.hidden):
+            heading = opened == "heading_open"
+            shown = bullet + _inline(token)
+            yield " ".join(shown.split("\n")) if heading else shown, heading
+            bullet = ""
+        elif token.type == "tr_close":
+            yield " ".join(cells), False
+            cells = []
+        elif token.content:
+            yield _TAG.sub(" ", token.content) if token.type == "html_block" else token.content, False
+        if token.nesting > 0:
+            opened = token.type
+        if token.nesting < 1 and token.type in _APART and not token.hidden:
             yield "", False
 
 

@@ -40,6 +40,8 @@ _OPENERS_WORDS = (
 )
 _OPENERS = frozenset(_OPENERS_WORDS.split())
 _ARTICLES = frozenset({"le", "la", "les", "du"})
+_WINDOW = 5000
+"""Characters."""
 _LONGEST_ASIDE = 250
 """Characters: a quotation or parenthesis up to this long stays in one sentence, a longer one may be broken."""
 
@@ -63,10 +65,25 @@ def sentence_spans(text: str, language: str) -> tuple[Span, ...]:
 
 
 def _other_cuts(line: str, language: str) -> list[int]:
-    from sentencex import get_sentence_boundaries  # type: ignore[import-untyped]
+    from sentencex import get_sentence_boundaries
 
-    ends = sorted({int(found["end_index"]) for found in get_sentence_boundaries(language, line)})
-    return [end for end in ends if 0 < end < len(line)]
+    cuts: list[int] = []
+    start = 0
+    while start < len(line):
+        # sentencex takes time quadratic in the number of quotation marks.
+        window = line[start : start + _WINDOW]
+        ends = sorted(
+            {int(found["end_index"]) for found in get_sentence_boundaries(language, window)} - {0, len(window)}
+        )
+        if start + len(window) < len(line):
+            # The last sentence may go on beyond the window.
+            following = ends[-1] if ends else len(window)
+            ends = ends or [following]
+        else:
+            following = len(window)
+        cuts += [start + end for end in ends]
+        start += following
+    return cuts
 
 
 def _french_cuts(line: str) -> list[int]:
