@@ -64,6 +64,9 @@ class Assistant(Protocol):
     def article(self, article: str) -> Article:
         """Give the article with that id."""
 
+    def warm(self) -> None:
+        """Load what the first question would otherwise wait for."""
+
 
 class AssistantUnavailable(Exception):
     """The articles or the models could not be opened; the message is one sentence for the reader."""
@@ -85,7 +88,12 @@ class OpeningAssistant:
 
     def _warm(self) -> None:
         with suppress(AssistantUnavailable):
-            self.opened()
+            assistant = self.opened()
+            try:
+                assistant.warm()
+            except Exception:
+                # Whatever is wrong, the first question meets it and says so.
+                log.exception("The assistant could not be warmed up")
 
     def opened(self) -> Assistant:
         """Wait for the open assistant; raises ``AssistantUnavailable`` when it cannot be opened."""
@@ -115,6 +123,10 @@ class OpeningAssistant:
     def article(self, article: str) -> Article:
         """Do as ``Assistant.article``."""
         return self.opened().article(article)
+
+    def warm(self) -> None:
+        """Do as ``Assistant.warm``."""
+        self.opened().warm()
 
 
 def _first_line(error: Exception) -> str:

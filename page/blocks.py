@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from html import escape
+from threading import Event
 from typing import Any
 
 import gradio as gr
@@ -55,10 +56,12 @@ class Page:
     def _lay_out_chat(self) -> None:
         texts = self.texts
         self.conversation = gr.State(())
+        self.stopped = gr.State(None)
         self.chatbot = gr.Chatbot(
             label=texts.conversation,
+            show_label=False,
             placeholder=texts.empty_chat,
-            height="55vh",
+            height="44vh",
             min_height=260,
             buttons=[],
             latex_delimiters=[],
@@ -67,23 +70,24 @@ class Page:
             feedback_options=None,
             elem_id="chat",
         )
+        with gr.Row(elem_id="examples") as self.examples:
+            self.example_buttons = [gr.Button(text, size="sm", min_width=240) for text in EXAMPLES]
         self.hint = gr.HTML(elem_id="hint", apply_default_css=False)
-        self.question = gr.Textbox(
-            label=texts.question,
-            placeholder=texts.placeholder,
-            lines=1,
-            max_lines=6,
-            autofocus=True,
-            elem_id="question",
-        )
-        with gr.Row():
-            self.send = gr.Button(texts.send, variant="primary", min_width=120, elem_id="send")
-            self.stop = gr.Button(texts.stop, variant="stop", min_width=120, visible=False, elem_id="stop")
-            self.new = gr.Button(texts.new, min_width=120, elem_id="new")
-        with gr.Column(elem_id="examples") as self.examples:
-            gr.HTML(f'<p class="hint">{escape(texts.examples)}</p>', apply_default_css=False)
-            with gr.Row():
-                self.example_buttons = [gr.Button(text, size="sm", min_width=240) for text in EXAMPLES]
+        with gr.Row(elem_id="ask"):
+            self.question = gr.Textbox(
+                label=texts.question,
+                placeholder=texts.placeholder,
+                lines=1,
+                max_lines=6,
+                scale=5,
+                min_width=200,
+                autofocus=True,
+                elem_id="question",
+            )
+            small: dict[str, Any] = {"scale": 0, "min_width": 110}
+            self.send = gr.Button(texts.send, variant="primary", elem_id="send", **small)
+            self.stop = gr.Button(texts.stop, variant="stop", visible=False, elem_id="stop", **small)
+        self.new = gr.Button(texts.new, size="sm", elem_id="new")
         with gr.Accordion(texts.filters, open=False, elem_id="filters"), gr.Row():
             anywhere = [(texts.any_publication, "")]
             self.publication = gr.Dropdown(anywhere, value="", label=texts.publication, min_width=200)
@@ -92,26 +96,20 @@ class Page:
 
     def _wire(self, blocks: gr.Blocks) -> None:
         shown = [self.conversation, self.chatbot, self.sources]
-        controls = [self.question, self.hint, self.send, self.stop, self.examples]
+        controls = [self.question, self.hint, self.send, self.stop, self.new, self.examples, self.stopped]
         filters = [self.publication, self.since, self.until]
         common: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-        asking = [
-            gr.on(
-                [self.question.submit, self.send.click],
-                self.ask,
-                [self.question, self.conversation, *filters],
-                [*shown, *controls],
-                **common,
-            )
-        ]
+        asks = [self.question.submit, self.send.click]
+        gr.on(asks, self.ask, [self.question, self.conversation, *filters], [*shown, *controls], **common)
         for button in self.example_buttons:
             inputs = [gr.State(button.value), self.conversation, *filters]
-            asking.append(button.click(self.ask, inputs, [*shown, *controls], **common))
-        # Not in the queue: stopping must not wait behind what it stops.
-        at_once: dict[str, Any] = {**common, "queue": False, "cancels": asking}
-        self.stop.click(self.stop_asking, self.conversation, [*shown, *controls], **at_once)
-        self.new.click(self.start_anew, None, [*shown, *controls], **at_once)
-        blocks.load(self.fill, None, [self.publication, self.articles], queue=False, **common)
+            button.click(self.ask, inputs, [*shown, *controls], **common)
+        # Not in the queue: stopping must not wait behind what it stops. And not by Gradio's cancelling, which
+        # waits until the handler says something and drops questions that are asked meanwhile.
+        common["queue"] = False
+        self.stop.click(self.stop_asking, self.stopped, None, **common)
+        self.new.click(self.start_anew, None, [*shown, *controls], **common)
+        blocks.load(self.fill, None, [self.publication, self.articles], **common)
 
     def ask(
         self,
@@ -126,23 +124,26 @@ class Page:
             question = chat.read_question(text, self.texts)
             filters = chat.read_filters(publication, since, until, self.texts)
         except chat.Refused as refusal:
-            # role="status": a screen reader says it although the focus stays in the question.
-            yield {self.hint: f'<p role="status">{escape(str(refusal))}</p>'}
+            # An alert is read out although the focus stays in the question.
+            yield {self.hint: f'<p role="alert">{escape(str(refusal))}</p>'}
             return
-        cleared = {
+        stopped = Event()
+        began = {
             self.question: "",
             self.hint: "",
-            **self._busy(True),
+            self.stopped: stopped,
             self.examples: gr.update(visible=False),
+            **self._busy(True),
         }
-        for step in chat.ask(self.assistant, conversation, question, filters, self.texts):
-            yield {**self._shown(step), **cleared}
-            cleared = {}
+        for step in chat.ask(self.assistant, conversation, question, filters, self.texts, stopped):
+            yield {**self._shown(step), **began}
+            began = {}
         yield self._busy(False)
 
-    def stop_asking(self, conversation: Conversation) -> Update:
-        """Leave the answer as far as it is."""
-        return {**self._shown(chat.stop(conversation, self.texts)), **self._busy(False)}
+    def stop_asking(self, stopped: Event | None) -> None:
+        """Have ``ask`` leave its answer as far as it is."""
+        if stopped is not None:
+            stopped.set()
 
     def start_anew(self) -> Update:
         """Forget the conversation."""
@@ -176,4 +177,9 @@ class Page:
         }
 
     def _busy(self, busy: bool) -> Update:
-        return {self.send: gr.update(visible=not busy), self.stop: gr.update(visible=busy)}
+        return {
+            self.send: gr.update(visible=not busy),
+            self.stop: gr.update(visible=busy),
+            # What is being written would come back into the conversation just begun.
+            self.new: gr.update(interactive=not busy),
+        }

@@ -73,11 +73,12 @@ def answer(answer: Answer, turn: int | None, texts: Texts) -> str:
 
 def _marked(answer: Answer, turn: int | None, texts: Texts) -> str:
     known = {citation.n for citation in answer.citations}
+    prose = _prose(answer)
     pieces: list[str] = []
     at = 0
     for match in _MARK.finditer(answer.answer):
         n = int(match[1])
-        if n not in known:
+        if n not in known or any(start <= match.start() < end for start, end in prose):
             continue
         label = inert(texts.see_source.format(n=n))
         pieces += [
@@ -86,3 +87,17 @@ def _marked(answer: Answer, turn: int | None, texts: Texts) -> str:
         ]
         at = match.end()
     return "".join([*pieces, inert(answer.answer[at:])])
+
+
+def _prose(answer: Answer) -> list[tuple[int, int]]:
+    """Where the sentences' own words stand in the answer: a quoted footnote's "[1]" is no mark of ours."""
+    spans: list[tuple[int, int]] = []
+    at = 0
+    for sentence in answer.sentences:
+        # Marks stand before the closing stop.
+        words = sentence.text.rstrip().rstrip(".!?…").rstrip()
+        start = answer.answer.find(words, at)
+        if words and start >= 0:
+            at = start + len(words)
+            spans.append((start, at))
+    return spans

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
 from page.assistant import Assistant, AssistantUnavailable
 from page.conversation import Conversation, Exchange, history, place
+from page.relay import relay
 from page.texts import Texts
 from rag.answer import Draft, Event, Finished, Found
 from rag.hits import Filters
@@ -56,38 +58,36 @@ def ask(
     question: str,
     filters: Filters,
     texts: Texts,
+    stopped: threading.Event,
     every: float = BATCH_SECONDS,
 ) -> Iterator[Conversation]:
     """Ask ``question`` and yield the conversation each time there is something new to see.
 
     First with the question alone, then with the passages, then with the draft at most once in ``every``
-    seconds, last with the checked answer, or with one sentence if it failed. Never raises; closing this
-    iterator closes the assistant's stream.
+    seconds, last with the checked answer, with the draft as far as it is if ``stopped`` was set, or with one
+    sentence if it failed. Never raises.
     """
     exchange = Exchange(question)
     yield (*conversation, exchange)
-    events: Iterator[Event] = iter(())
+    shown = float("-inf")
     try:
-        events = assistant.stream(question, history(conversation), filters)
-        shown = float("-inf")
-        for event in events:
+        for event in relay(lambda: assistant.stream(question, history(conversation), filters), stopped):
             exchange = advance(exchange, event, assistant)
             if isinstance(event, Draft) and time.monotonic() - shown < every:
                 continue
             shown = time.monotonic()
             yield (*conversation, exchange)
-        if exchange.open:
+        if exchange.stage == "done":
+            return
+        if not stopped.is_set():
             raise RuntimeError("the assistant's stream ended without an answer")
+        exchange = replace(exchange, stage="stopped", note=texts.stopped)
     except AssistantUnavailable as error:
-        note = texts.unavailable.format(reason=error)
-        yield (*conversation, replace(exchange, stage="failed", note=note))
+        exchange = replace(exchange, stage="failed", note=texts.unavailable.format(reason=error))
     except Exception:
         log.exception("A question could not be answered")
-        yield (*conversation, replace(exchange, stage="failed", note=texts.failed))
-    finally:
-        # A stream is a generator: closing it, when the reader stops, is what makes the language model stop.
-        if isinstance(events, Generator):
-            events.close()
+        exchange = replace(exchange, stage="failed", note=texts.failed)
+    yield (*conversation, exchange)
 
 
 def advance(exchange: Exchange, event: Event, assistant: Assistant) -> Exchange:
@@ -100,10 +100,3 @@ def advance(exchange: Exchange, event: Event, assistant: Assistant) -> Exchange:
         case Finished(answer=answer):
             cards = tuple(place(citation, answer.hits, assistant.article) for citation in answer.citations)
             return replace(exchange, stage="done", answer=answer, hits=answer.hits, cards=cards)
-
-
-def stop(conversation: Conversation, texts: Texts) -> Conversation:
-    """Leave the last answer, if still to come, as far as it is."""
-    if not conversation or not conversation[-1].open:
-        return conversation
-    return (*conversation[:-1], replace(conversation[-1], stage="stopped", note=texts.stopped))

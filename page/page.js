@@ -16,4 +16,21 @@
     card.scrollIntoView({ block: "nearest" });
     card.focus({ preventScroll: true });
   });
+
+  // Gradio labels each message with its source code, which a screen reader would read out tag by tag.
+  const names = { user: "Question", bot: "Réponse" };
+  const rename = () => {
+    for (const message of document.querySelectorAll("#chat [data-testid][aria-label]")) {
+      const name = names[message.dataset.testid];
+      if (!name || message.getAttribute("aria-label") === name) continue;
+      message.setAttribute("role", "group");
+      message.setAttribute("aria-label", name);
+    }
+  };
+  new MutationObserver(rename).observe(document.body, {
+    subtree: true,
+    childList: true,
+    attributes: true,
+    attributeFilter: ["aria-label"],
+  });
 }

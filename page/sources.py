@@ -40,15 +40,11 @@ def _latest(exchange: Exchange, texts: Texts) -> str:
         return f'<p class="hint">{escape(texts.searching)}</p>'
     nothing = f'<p class="hint">{escape(texts.nothing_found)}</p>'
     if exchange.answer is None:
-        return (
-            f"<h2>{escape(texts.found)}</h2>{passages or nothing}" if exchange.hits or exchange.open else ""
-        )
+        return f"<h2>{escape(texts.found)}</h2>{passages or nothing}" if exchange.hits or exchange.open else ""
     if not exchange.cards:
         return f"<h2>{escape(texts.nearest)}</h2>{passages or nothing}"
     cards = "".join(cited_card(card, texts) for card in exchange.cards)
-    folded = (
-        _folded("consulted", texts.consulted.format(count=len(exchange.hits)), passages) if passages else ""
-    )
+    folded = _folded("consulted", texts.consulted.format(count=len(exchange.hits)), passages) if passages else ""
     return f"<h2>{escape(texts.cited)}</h2>{cards}{folded}"
 
 

@@ -29,7 +29,6 @@ class Texts:
     send: str
     stop: str
     new: str
-    examples: str
     filters: str
     publication: str
     any_publication: str
@@ -75,7 +74,7 @@ class Texts:
 FRENCH = Texts(
     language="fr",
     tagline="Répond aux questions sur les centres d'appels à partir des articles indexés, chaque phrase avec "
-    "sa source. Ce n'est pas un expert : ce que les articles ne disent pas, il ne le sait pas.",
+    "sa source. Ce n'est pas un expert\u00a0: ce que les articles ne disent pas, il ne le sait pas.",
     chat_tab="Questions",
     articles_tab="Articles",
     conversation="Conversation",
@@ -85,21 +84,20 @@ FRENCH = Texts(
     send="Envoyer",
     stop="Arrêter",
     new="Nouvelle conversation",
-    examples="Par exemple",
     filters="Filtrer les articles",
     publication="Publication",
     any_publication="Toutes les publications",
     since="Depuis l'année",
     until="Jusqu'à l'année",
     blank="Écrivez d'abord une question.",
-    too_long="Votre question compte {length} caractères ; raccourcissez-la à {limit} au plus.",
+    too_long="Votre question compte {length} caractères\u00a0; raccourcissez-la à {limit} au plus.",
     bad_year="Donnez une année en quatre chiffres, par exemple 2013.",
     years_reversed="La première année doit précéder la seconde.",
     searching="Recherche dans les articles…",
     writing="Rédaction en cours, pas encore vérifiée…",
     stopped="Réponse arrêtée.",
-    failed="La réponse n'a pas pu être préparée : réessayez ; si cela dure, voyez le journal du serveur.",
-    unavailable="Les articles n'ont pas pu être ouverts : {reason}",
+    failed="La réponse n'a pas pu être préparée, réessayez\u00a0; si cela dure, voyez le journal du serveur.",
+    unavailable="Les articles n'ont pas pu être ouverts\u00a0: {reason}",
     answered="Réponse tirée des articles",
     extractive="Citations seules",
     corrected="La question est à corriger",
@@ -111,7 +109,7 @@ FRENCH = Texts(
     cited="Sources de la réponse",
     consulted="Tous les passages consultés ({count})",
     nearest="Passages les plus proches",
-    earlier="Sources de la question « {question} »",
+    earlier="Sources de la question «\u00a0{question}\u00a0»",
     see_source="Voir la source {n}",
     untitled="Sans titre",
     unknown="–",
@@ -139,7 +137,6 @@ ENGLISH = Texts(
     send="Send",
     stop="Stop",
     new="New conversation",
-    examples="For example",
     filters="Filter the articles",
     publication="Publication",
     any_publication="All publications",

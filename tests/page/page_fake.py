@@ -1,6 +1,6 @@
 """An assistant that answers at once from two articles, small enough to follow by hand.
 
-Run as a script, ``python tests/page/fake.py PORT``, it serves the page, for the browser tests.
+Run as a script, ``python tests/page/page_fake.py PORT``, it serves the page, for the browser tests.
 """
 
 import sys
@@ -17,7 +17,7 @@ from rag.hits import Filters, Hit
 NASTY = (
     "<script>window.owned = 1</script><img src=x onerror='window.owned = 2'> "
     "[lien](javascript:window.owned=3) ![x](http://example.org/x.png) http://example.org/nu "
-    "**gras** `code` $$x$$ ${window.owned = 4} {{constructor}} &amp; [9] <b>fin</b>."
+    "**gras** `code` $$x$$ ${window.owned = 4} {{constructor}} &amp; [1] <b>fin</b>."
 )
 TEXT = (
     "Le salon\n\nLe SECA est né en 1997. Il a été revendu à Tarsus, « qui l'a renommé ». Le reste suit.\n\n"
@@ -61,6 +61,10 @@ def citation(article: Article, quote: str, n: int = 1) -> Citation:
 
 FIRST = hit(ARTICLE, TEXT.index("Le SECA"), TEXT.index("\n\n<script>"))
 SECOND = hit(ARTICLE, TEXT.index("<script>"), len(TEXT), rank=2)
+SENTENCES = (
+    CitedSentence("Il a été revendu à Tarsus.", (1,), 0.9),
+    CitedSentence(f"On y lit aussi : {NASTY}", (2,), 0.9),
+)
 QUOTE = "Il a été revendu à Tarsus, « qui l'a renommé »."
 
 
@@ -70,7 +74,7 @@ def answer(question: str, status: str = "answered") -> Answer:
     text = (
         "Les articles ne disent rien à ce sujet."
         if refused
-        else f"Il a été revendu à Tarsus [1]. On y lit aussi : {NASTY} [2]"
+        else f"Il a été revendu à Tarsus [1]. On y lit aussi : {NASTY[:-1]} [2]."
     )
     citations = () if refused else (citation(ARTICLE, QUOTE), citation(ARTICLE, NASTY, 2))
     return Answer(
@@ -79,7 +83,7 @@ def answer(question: str, status: str = "answered") -> Answer:
         language="fr",
         status=status,  # type: ignore[arg-type]
         answer=text,
-        sentences=(CitedSentence(text, (), 0.9),),
+        sentences=SENTENCES if citations else (CitedSentence(text, (), 1.0),),
         citations=citations,
         hits=(FIRST, SECOND),
         answerable=0.1 if refused else 0.9,
@@ -104,8 +108,8 @@ class Row:
 class FakeAssistant:
     """Refuses what has "météo" in it, fails on "panne", waits on "attends", else answers.
 
-    ``asked`` keeps what it was asked; ``gate`` holds an answer to "attends" back until it is set; ``closed`` says
-    that a stream was closed before its end.
+    ``asked`` keeps what it was asked; ``gate``, once set, lets one answer to "attends" end; ``closed``
+    says that a stream was closed before its end.
     """
 
     def __init__(self) -> None:
@@ -114,10 +118,10 @@ class FakeAssistant:
         self.closed = threading.Event()
 
     def articles(self) -> list[Row]:
-        return [
-            Row(a.id, a.title, a.author, a.publication, a.date, a.language, a.source, 2)
-            for a in ARTICLES.values()
-        ]
+        return [Row(a.id, a.title, a.author, a.publication, a.date, a.language, a.source, 2) for a in ARTICLES.values()]
+
+    def warm(self) -> None:
+        pass
 
     def article(self, article: str) -> Article:
         return ARTICLES[article]
@@ -131,6 +135,7 @@ class FakeAssistant:
             yield Draft("Il a été")
             while "attends" in question and not self.gate.wait(0.05):
                 yield Draft(f"Il a été revendu {NASTY}")
+            self.gate.clear()
             status = "extractive" if "citations" in question else "answered"
             yield Finished(answer(question, "not_found" if "météo" in question else status))
         except GeneratorExit:
@@ -153,6 +158,7 @@ if __name__ == "__main__":
                 else:
                     sys.stdout.write(f"{fake.closed.wait(10)}\n")
                     sys.stdout.flush()
+                    fake.closed.clear()
 
         threading.Thread(target=obey, daemon=True).start()
         return fake

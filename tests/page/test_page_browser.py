@@ -1,0 +1,246 @@
+"""The page in a real browser, with an assistant that answers at once."""
+
+import json
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import page_fake as fake
+import pytest
+
+pytestmark = pytest.mark.slow
+playwright = pytest.importorskip("playwright.sync_api")
+expect = playwright.expect
+
+CHROMIUM = shutil.which("chromium")
+# The bundled sandbox needs privileges that containers lack.
+ARGUMENTS = ["--no-sandbox"]
+
+
+class Server:
+    """The page in its own process."""
+
+    def __init__(self, port: int) -> None:
+        self.url = f"http://127.0.0.1:{port}/"
+        script = Path(fake.__file__)
+        self.process = subprocess.Popen(
+            [sys.executable, str(script), str(port)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        # The address is written once the port listens: from then on requests wait and are answered.
+        assert str(port) in self.process.stderr.readline()
+
+    def tell(self, line: str) -> None:
+        self.process.stdin.write(f"{line}\n")
+        self.process.stdin.flush()
+
+    def open_gate(self) -> None:
+        """Let one answer to "attends" end."""
+        self.tell("open")
+
+    def closed(self) -> str:
+        """Wait until a stream was closed before its end."""
+        self.tell("closed?")
+        return self.process.stdout.readline().strip()
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    running = Server(port)
+    yield running
+    running.process.terminate()
+    running.process.communicate(timeout=20)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator["playwright.Browser"]:
+    if not CHROMIUM:
+        pytest.skip("no chromium on this machine: apt-get install chromium")
+    with playwright.sync_playwright() as driver:
+        running = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield running
+        running.close()
+
+
+class Reader:
+    """Somebody at the page: what they do, and what their browser did."""
+
+    def __init__(self, browser, url: str, **options) -> None:
+        self.requests: list[str] = []
+        self.errors: list[str] = []
+        context = browser.new_context(**options)
+        self.page = context.new_page()
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on(
+            "console", lambda line: self.errors.append(line.text) if line.type in ("error", "warning") else None
+        )
+        self.page.goto(url)
+        self.question = self.page.get_by_label("Votre question")
+        self.replies = self.page.locator(".reply")
+        self.sources = self.page.locator("#sources")
+        expect(self.question).to_be_visible(timeout=20_000)
+
+    def ask(self, question: str) -> None:
+        self.question.fill(question)
+        self.question.press("Enter")
+
+
+@pytest.fixture
+def reader(browser, server) -> Iterator[Reader]:
+    somebody = Reader(browser, server.url, viewport={"width": 1280, "height": 860})
+    yield somebody
+    somebody.page.context.close()
+
+
+def test_passages_come_before_the_answer_and_the_answer_leads_to_its_sources(reader, server):
+    reader.ask("attends : à qui le SECA a-t-il été revendu ?")
+    expect(reader.sources.locator(".card.found").first).to_contain_text("A. Martin · En-Contact · 6 février 2013")
+    expect(reader.replies.locator(".draft")).to_contain_text("Il a été revendu")
+    expect(reader.page.locator(".source-link")).to_have_count(0)
+    server.open_gate()
+    expect(reader.replies).to_contain_text("✓ Réponse tirée des articles")
+    expect(reader.page.locator("#source-1 mark")).to_have_text(fake.QUOTE)
+    expect(reader.page.locator("#source-1 blockquote")).to_have_text(fake.FIRST.text)
+    reader.page.get_by_role("link", name="[1]").click()
+    expect(reader.page.locator("#source-1")).to_be_focused()
+    expect(reader.question).to_have_value("")
+
+
+def test_nothing_nasty_runs_and_nothing_is_fetched_elsewhere(reader, server):
+    reader.ask(f"citations {fake.NASTY}")
+    expect(reader.replies).to_contain_text("❝ Citations seules")
+    expect(reader.replies.locator(".answer")).to_contain_text(fake.NASTY[:-1])
+    expect(reader.page.locator("#source-2 mark")).to_have_text(fake.NASTY)
+    reader.page.get_by_role("tab", name="Articles").click()
+    expect(reader.page.locator("table.articles")).to_contain_text(fake.NASTY)
+    assert reader.page.evaluate("window.owned") is None
+    hosts = reader.page.locator("#chat a, #sources a, #articles a").evaluate_all("all => all.map(a => a.host)")
+    assert set(hosts) == {server.url.split("/")[2]}
+    assert reader.page.locator(".reply img, .question img, #sources img, #articles img").count() == 0
+    assert [url for url in reader.requests if not url.startswith((server.url, "data:", "blob:"))] == []
+    assert reader.errors == []
+
+
+def test_the_browser_may_not_fetch_elsewhere_even_if_asked(reader):
+    blocked = reader.page.evaluate(
+        """() => new Promise((done) => {
+          document.addEventListener("securitypolicyviolation", (event) => done(event.blockedURI));
+          const image = document.createElement("img");
+          image.src = "http://192.0.2.1/x.png";
+          document.body.append(image);
+        })"""
+    )
+    assert blocked == "http://192.0.2.1/x.png"
+
+
+def test_a_refusal_looks_and_reads_different(reader):
+    reader.ask("Quelle météo ?")
+    expect(reader.replies).to_contain_text("∅ Les articles ne le disent pas")
+    expect(reader.sources).to_contain_text("Passages les plus proches")
+    assert reader.page.locator("#sources mark").count() == 0
+    border = reader.page.locator(".reply .status").evaluate("badge => getComputedStyle(badge).borderTopStyle")
+    assert border == "dashed"
+
+
+def test_earlier_marks_lead_to_their_own_sources(reader):
+    reader.ask("une première question")
+    expect(reader.replies).to_contain_text("✓")
+    reader.ask("une autre")
+    expect(reader.replies).to_have_count(2)
+    expect(reader.replies.last).to_contain_text("✓")
+    reader.replies.first.get_by_role("link", name="[2]").click()
+    expect(reader.page.locator("#source-1-2")).to_be_focused()
+
+
+def test_an_error_is_a_sentence_and_the_next_question_works(reader):
+    reader.ask("une panne")
+    expect(reader.replies).to_contain_text("n'a pas pu être préparée")
+    assert "secret" not in reader.page.content()
+    reader.ask("une autre")
+    expect(reader.replies.last).to_contain_text("✓ Réponse tirée des articles")
+
+
+def test_stop_leaves_the_draft_and_stops_the_assistant(reader, server):
+    reader.ask("attends")
+    expect(reader.replies.locator(".draft")).to_contain_text("Il a été revendu")
+    reader.page.get_by_role("button", name="Arrêter").click()
+    expect(reader.replies).to_contain_text("Réponse arrêtée.")
+    expect(reader.page.get_by_role("button", name="Envoyer")).to_be_visible()
+    assert server.closed() == "True"
+    reader.ask("une autre")
+    expect(reader.replies.last).to_contain_text("✓")
+
+
+def test_blank_and_long_questions_get_a_hint_and_keep_the_text(reader):
+    reader.question.press("Enter")
+    expect(reader.page.get_by_role("alert")).to_have_text("Écrivez d'abord une question.")
+    reader.ask("x" * 2001)
+    expect(reader.page.get_by_role("alert")).to_contain_text("2001 caractères")
+    expect(reader.question).to_have_value("x" * 2001)
+    assert reader.replies.count() == 0
+
+
+def test_examples_ask_and_a_new_conversation_forgets(reader):
+    reader.page.get_by_role("button", name="À qui le SECA").click()
+    expect(reader.replies).to_contain_text("✓")
+    expect(reader.page.locator("#examples")).to_be_hidden()
+    reader.page.get_by_role("button", name="Nouvelle conversation").click()
+    expect(reader.replies).to_have_count(0)
+    expect(reader.page.locator("#examples")).to_be_visible()
+    expect(reader.sources.locator(".card")).to_have_count(0)
+
+
+def test_the_publication_filter_offers_what_is_indexed(reader):
+    reader.page.get_by_role("button", name="Filtrer les articles").click()
+    reader.page.get_by_label("Publication").click()
+    reader.page.get_by_role("option", name="En-Contact").click()
+    reader.page.get_by_label("Depuis l'année").fill("2014")
+    reader.page.get_by_label("Jusqu'à l'année").fill("2013")
+    reader.ask("q")
+    expect(reader.page.get_by_role("alert")).to_contain_text("La première année")
+    reader.page.get_by_label("Jusqu'à l'année").fill("2015")
+    reader.ask("q")
+    expect(reader.replies).to_contain_text("✓")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_narrow_screen_has_no_horizontal_scroll(browser, server, scheme):
+    narrow = Reader(browser, server.url, viewport={"width": 360, "height": 740}, color_scheme=scheme)
+    narrow.ask("mot" * 300)
+    expect(narrow.replies).to_contain_text("✓")
+    assert narrow.page.evaluate("document.documentElement.scrollWidth") <= 360
+    chat, sources = narrow.page.locator("#chat").bounding_box(), narrow.sources.bounding_box()
+    assert sources["y"] >= chat["y"] + chat["height"]
+    narrow.page.get_by_role("tab", name="Articles").click()
+    expect(narrow.page.locator("table.articles")).to_be_visible()
+    assert narrow.page.evaluate("document.documentElement.scrollWidth") <= 360
+    narrow.page.context.close()
+
+
+def test_messages_are_named_for_screen_readers(reader):
+    reader.ask("q")
+    expect(reader.page.get_by_role("group", name="Réponse")).to_contain_text("✓")
+    assert reader.page.locator("html").get_attribute("lang") == "fr"
+
+
+def test_health_upload_and_headers(server):
+    with urllib.request.urlopen(f"{server.url}healthz") as answer:
+        assert (answer.status, json.load(answer)) == (200, {"status": "ok"})
+    with urllib.request.urlopen(server.url) as answer:
+        assert "default-src 'self'" in answer.headers["content-security-policy"]
+        assert not re.search(r"fonts\.googleapis|cdn", answer.read().decode())
+    upload = urllib.request.Request(f"{server.url}gradio_api/upload", data=b"x", method="POST")
+    with pytest.raises(urllib.error.HTTPError, match="404"):
+        urllib.request.urlopen(upload)

@@ -1,0 +1,173 @@
+import math
+import threading
+from collections.abc import Iterator
+from datetime import date
+
+import page_fake as fake
+import pytest
+
+from page import chat
+from page.assistant import AssistantUnavailable, OpeningAssistant
+from page.conversation import Conversation, history
+from page.texts import FRENCH
+from rag.answer import Finished, Found, Turn
+from rag.hits import Filters
+
+
+def ask(assistant, question: str, conversation: Conversation = (), every: float = 0) -> list[Conversation]:
+    return list(chat.ask(assistant, conversation, question, Filters(), FRENCH, threading.Event(), every))
+
+
+def test_passages_come_first_then_the_draft_then_the_answer():
+    steps = [step[-1] for step in ask(fake.FakeAssistant(), "q")]
+    assert [step.stage for step in steps] == ["searching", "writing", "writing", "done"]
+    assert [len(step.hits) for step in steps] == [0, 2, 2, 2]
+    assert [bool(step.draft) for step in steps] == [False, False, True, True]
+    assert [card.quote for card in steps[-1].cards] == [fake.QUOTE, fake.NASTY]
+
+
+def test_drafts_are_shown_in_batches():
+    class Chatty(fake.FakeAssistant):
+        def stream(self, question, *rest) -> Iterator:
+            yield Found((), question)
+            yield from (fake.Draft("x" * n) for n in range(1000))
+            yield Finished(fake.answer(question))
+
+    assert len(ask(Chatty(), "q", every=math.inf)) == 3
+    assert len(ask(Chatty(), "q", every=60)) == 3
+
+
+def test_history_is_built_from_what_the_server_answered():
+    assistant = fake.FakeAssistant()
+    first = ask(assistant, "une panne")[-1]
+    second = ask(assistant, "la première", first)[-1]
+    third = ask(assistant, "et après ?", second)[-1]
+    assert assistant.asked[1][1] == []
+    assert assistant.asked[2][1] == [Turn("user", "la première"), Turn("assistant", second[-1].answer.answer)]
+    assert len(history(third)) == 4
+
+
+def test_an_error_becomes_one_sentence_and_is_logged(caplog):
+    last = ask(fake.FakeAssistant(), "une panne")[-1][-1]
+    assert (last.stage, last.note) == ("failed", FRENCH.failed)
+    assert "secret" in caplog.text
+
+
+def test_a_stream_that_ends_without_an_answer_is_a_failure(caplog):
+    class Short(fake.FakeAssistant):
+        def stream(self, question, *rest) -> Iterator:
+            yield Found((), question)
+
+    assert ask(Short(), "q")[-1][-1].stage == "failed"
+
+
+def test_stopping_closes_the_stream_and_keeps_the_draft():
+    assistant = fake.FakeAssistant()
+    stopped = threading.Event()
+    for conversation in chat.ask(assistant, (), "attends", Filters(), FRENCH, stopped, 0):
+        if conversation[-1].draft.startswith("Il a été revendu"):
+            stopped.set()
+    assert conversation[-1].note == FRENCH.stopped
+    assert conversation[-1].draft.startswith("Il a été revendu")
+    assert history(conversation) == []
+    assert assistant.closed.wait(10)
+
+
+def test_a_silent_model_can_be_stopped():
+    silent = threading.Event()
+
+    class Silent(fake.FakeAssistant):
+        def stream(self, question, *rest) -> Iterator:
+            yield Found((), question)
+            silent.wait(60)
+
+    stopped = threading.Event()
+    for conversation in chat.ask(Silent(), (), "q", Filters(), FRENCH, stopped):
+        if conversation[-1].stage == "writing":
+            stopped.set()
+    assert conversation[-1].stage == "stopped"
+    silent.set()
+
+
+def test_a_reader_who_leaves_stops_the_assistant():
+    assistant = fake.FakeAssistant()
+    steps = chat.ask(assistant, (), "attends", Filters(), FRENCH, threading.Event(), 0)
+    while not next(steps)[-1].draft:
+        pass
+    steps.close()
+    assert assistant.closed.wait(10)
+
+
+@pytest.mark.parametrize("text", ["", "   \n\t", None], ids=["empty", "white space", "nothing"])
+def test_a_blank_question_gets_a_hint(text):
+    with pytest.raises(chat.Refused, match="Écrivez"):
+        chat.read_question(text, FRENCH)
+
+
+def test_a_long_question_is_refused_with_both_lengths():
+    with pytest.raises(chat.Refused, match=r"2001 caractères.*2000"):
+        chat.read_question("x" * 2001, FRENCH)
+    assert len(chat.read_question("x" * 2000, FRENCH)) == 2000
+
+
+def test_half_a_character_does_not_break_the_page():
+    assert chat.read_question(" a\ud800b ", FRENCH) == "a?b"
+
+
+@pytest.mark.parametrize(
+    ("form", "filters"),
+    [
+        (("", None, None), Filters()),
+        ((None, 0, 0), Filters()),
+        (("En-Contact", None, None), Filters(publication="En-Contact")),
+        (("", 2010, 2013), Filters(since=date(2010, 1, 1), until=date(2013, 12, 31))),
+        (("", 2013, 2013.0), Filters(since=date(2013, 1, 1), until=date(2013, 12, 31))),
+    ],
+)
+def test_filters_are_whole_years(form, filters):
+    assert chat.read_filters(*form, FRENCH) == filters
+
+
+@pytest.mark.parametrize("form", [(None, 20_133, None), (None, None, -5), (None, math.inf, None), (None, 2014, 2013)])
+def test_years_that_make_no_sense_are_refused(form):
+    with pytest.raises(chat.Refused, match="année"):
+        chat.read_filters(*form, FRENCH)
+
+
+def test_the_first_question_waits_for_the_assistant():
+    gate = threading.Event()
+
+    def opened() -> fake.FakeAssistant:
+        gate.wait(10)
+        return fake.FakeAssistant()
+
+    steps = chat.ask(OpeningAssistant(opened), (), "q", Filters(), FRENCH, threading.Event())
+    assert next(steps)[-1].stage == "searching"
+    gate.set()
+    assert list(steps)[-1][-1].stage == "done"
+
+
+def test_an_assistant_that_cannot_open_is_a_sentence_and_is_tried_again(caplog):
+    attempts = iter([OSError("Les poids manquent.\nTraceback"), OSError("Encore."), fake.FakeAssistant()])
+    tried = threading.Event()
+
+    def opened() -> fake.FakeAssistant:
+        attempt = next(attempts)
+        tried.set()
+        if isinstance(attempt, Exception):
+            raise attempt
+        return attempt
+
+    assistant = OpeningAssistant(opened)
+    tried.wait(10)
+    last = ask(assistant, "q")[-1][-1]
+    assert last.note == FRENCH.unavailable.format(reason="Encore.")
+    assert ask(assistant, "q")[-1][-1].stage == "done"
+
+
+def test_the_sentence_of_an_opening_error_is_its_first_line():
+    def opened() -> fake.FakeAssistant:
+        raise OSError("\n  Les poids manquent : standardiste doctor.\n  more")
+
+    with pytest.raises(AssistantUnavailable, match=r"^Les poids manquent : standardiste doctor\.$"):
+        OpeningAssistant(opened).opened()
