@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ from embeddings.encoder import Vectors, warn_of_cut
 from embeddings.graph import MASKED, bert_graph
 from embeddings.packed import PackedModel
 from embeddings.pieces import PieceTokenizer
+from embeddings.runtime import import_openvino
 
 if TYPE_CHECKING:
     import openvino  # type: ignore[import-untyped]
@@ -95,11 +95,7 @@ class CompiledEncoder:
 
     def _compile(self) -> None:
         try:
-            # The import alone would otherwise ask whether usage may be reported.
-            os.environ.setdefault("OPENVINO_TELEMETRY", "0")
-            import openvino
-
-            core = openvino.Core()
+            core = import_openvino().Core()
             capable = core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
             precision = "bf16" if "BF16" in capable else "f32"
             options = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": precision}

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embeddings.packed import PackedModel
+from embeddings.runtime import import_openvino
 
 if TYPE_CHECKING:
     import openvino  # type: ignore[import-untyped]
@@ -28,9 +29,8 @@ def bert_graph(model: PackedModel) -> openvino.Model:
     Inputs: ``words`` (batch, tokens, hidden), rows of the word embedding; ``mask`` (batch, 1, 1, tokens), 0 for a
     token and ``MASKED`` for padding. Output: (batch, hidden), the mean over tokens, of length 1.
     """
-    import openvino
-    from openvino import opset13 as ops
-
+    openvino = import_openvino()
+    ops = openvino.opset13
     builder = _Builder(model)
     words = ops.parameter([-1, -1, model.shape.hidden], np.float32, name="words")
     mask = ops.parameter([-1, 1, 1, -1], np.float32, name="mask")
@@ -44,9 +44,7 @@ class _Builder:
     """Adds the parts of a BERT layer to a graph, naming tensors as the packed file does."""
 
     def __init__(self, model: PackedModel) -> None:
-        from openvino import opset13
-
-        self._ops = opset13
+        self._ops = import_openvino().opset13
         self._model = model
         self._shape = model.shape
         self._head = self._shape.hidden // self._shape.heads

