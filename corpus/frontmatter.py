@@ -7,6 +7,8 @@ from datetime import date, datetime
 
 _BLOCK = re.compile(r"\A\s*---[ \t]*\r?\n(?P<yaml>.*?)(?:^|\n)---[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
 _LARGEST = 64_000
+"""Characters."""
+_DEEPEST = 10
 _NAMES = {
     "title": ("title", "titre"),
     "author": ("author", "authors", "auteur", "auteurs"),
@@ -28,9 +30,7 @@ def split_front_matter(text: str) -> tuple[dict[str, str], str]:
     import yaml
 
     try:
-        # Aliases are how a few lines of YAML become gigabytes; no front matter needs them.
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(found["yaml"])):
-            raise ValueError("aliases are not allowed")
+        _refuse_bombs(found["yaml"])
         values = yaml.safe_load(found["yaml"])
     except (yaml.YAMLError, RecursionError) as error:
         raise ValueError(str(error).splitlines()[0]) from error
@@ -47,6 +47,19 @@ def split_front_matter(text: str) -> tuple[dict[str, str], str]:
         if stated:
             fields[field] = stated
     return fields, text[found.end() :]
+
+
+def _refuse_bombs(block: str) -> None:
+    """Raise ValueError for aliases, by which a few lines become gigabytes, and for nesting, which takes minutes."""
+    import yaml
+
+    depth = 0
+    for event in yaml.parse(block):
+        if isinstance(event, yaml.AliasEvent):
+            raise ValueError("aliases are not allowed")
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            raise ValueError("too deeply nested")
 
 
 def _shown(value: object) -> str:
