@@ -108,7 +108,7 @@ def test_a_model_that_cannot_be_compiled_says_so_when_it_is_used(
     def fail(_: PackedModel) -> None:
         raise ValueError("no such operation")
 
-    monkeypatch.setattr("embeddings.compiled.bert_graph", fail)
+    monkeypatch.setattr("embeddings.engine.bert_graph", fail)
     with pytest.raises(RuntimeError, match="tiny:1 could not be compiled"):
         CompiledEncoder(tiny_folder, "tiny:1").encode_queries(["a"])
 
