@@ -31,8 +31,9 @@ def build_page(assistant: Assistant, texts: Texts = FRENCH) -> gradio.Blocks:
 def serve(open_assistant: Callable[[], Assistant], host: str, port: int) -> None:
     """Serve the page on ``http://host:port`` until interrupted; port 0 takes any free one.
 
-    The page shows before the assistant is open: ``open_assistant`` runs in a thread meanwhile, and the first
+    The page shows before the assistant is open: ``open_assistant`` runs in a thread then, and the first
     question waits for it. Raises ``PortInUse`` or ``CannotListen``, before anything is opened.
     """
     with listen(host, port) as listener:
-        run(build_page(OpeningAssistant(open_assistant)), listener)
+        assistant = OpeningAssistant(open_assistant)
+        run(build_page(assistant), listener, assistant.start)

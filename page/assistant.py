@@ -75,15 +75,17 @@ class AssistantUnavailable(Exception):
 class OpeningAssistant:
     """An assistant that opens in the background; every call waits until it is open.
 
-    Opening costs seconds (models, index) and importing Gradio does too: side by side they cost the longer of
-    the two. An opening that failed is tried again by the next call, so that mending it needs no restart.
+    An opening that failed is tried again by the next call, so that mending it needs no restart.
     """
 
     def __init__(self, open_assistant: Callable[[], Assistant]) -> None:
-        """Start opening at once, in a thread of its own."""
+        """Remember how to open it; ``start`` or the first call does."""
         self._open = open_assistant
         self._lock = Lock()
         self._assistant: Assistant | None = None
+
+    def start(self) -> None:
+        """Open and warm up the assistant in a thread of its own."""
         Thread(target=self._warm, name="open-assistant", daemon=True).start()
 
     def _warm(self) -> None:

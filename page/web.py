@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import socket
 import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -72,24 +74,35 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def run(blocks: gradio.Blocks, listener: socket.socket) -> None:
-    """Serve ``blocks`` on ``listener`` until interrupted; the address goes to standard error."""
+def run(blocks: gradio.Blocks, listener: socket.socket, started: Callable[[], None]) -> None:
+    """Serve ``blocks`` on ``listener`` until interrupted; the address goes to standard error.
+
+    ``started`` is called once, when the page is ready: loading models beside Gradio's imports fights over the
+    interpreter lock, and was measured to delay the page fourfold.
+    """
     import uvicorn
 
     host, port = listener.getsockname()[:2]
     shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
     sys.stderr.write(f"Standardiste: http://{shown}:{port} (Ctrl-C stops it)\n")
     sys.stderr.flush()
-    config = uvicorn.Config(web_app(blocks), log_level="warning", timeout_graceful_shutdown=CLOSING_SECONDS, ws="none")
+    config = uvicorn.Config(
+        web_app(blocks, started), log_level="warning", timeout_graceful_shutdown=CLOSING_SECONDS, ws="none"
+    )
     uvicorn.Server(config).run(sockets=[listener])
 
 
-def web_app(blocks: gradio.Blocks) -> fastapi.FastAPI:
+def web_app(blocks: gradio.Blocks, started: Callable[[], None]) -> fastapi.FastAPI:
     """Make the page a web application, with ``/healthz`` and without Gradio's upload route."""
     import fastapi
     import gradio
 
-    app = fastapi.FastAPI(openapi_url=None)
+    @asynccontextmanager
+    async def lifespan(_: fastapi.FastAPI) -> AsyncIterator[None]:
+        started()
+        yield
+
+    app = fastapi.FastAPI(openapi_url=None, lifespan=lifespan)
 
     # "async", since both only return: neither ever blocks.
     @app.get("/healthz")

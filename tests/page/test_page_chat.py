@@ -159,7 +159,8 @@ def test_an_assistant_that_cannot_open_is_a_sentence_and_is_tried_again(caplog):
         return attempt
 
     assistant = OpeningAssistant(opened)
-    tried.wait(10)
+    assistant.start()
+    assert tried.wait(10)
     last = ask(assistant, "q")[-1][-1]
     assert last.note == FRENCH.unavailable.format(reason="Encore.")
     assert ask(assistant, "q")[-1][-1].stage == "done"
