@@ -80,22 +80,25 @@ def _kept(
     kept = [i for i, line in enumerate(lines) if line and i not in dropped and i != place]
     if place is None:
         return kept
-    return [i for i in kept if i > place or not before_title(lines[i], repeated)]
+    return [i for i in kept if i > place or not before_title(lines[i], lines[place], repeated)]
 
 
 def _join(title: str, lines: Sequence[str], marked: frozenset[str]) -> tuple[str, tuple[Span, ...]]:
     """Return the text, paragraphs apart and items of a list together, and the spans of its headings."""
-    text, headings = title, [Span(0, len(title))] if title else []
+    parts, headings = [title], [Span(0, len(title))] if title else []
+    length = len(title)
     for index, line in enumerate(lines):
-        if text:
-            text += "\n" if index and is_item(line) and is_item(lines[index - 1]) else "\n\n"
-        if line in marked or (index + 1 < len(lines) and _is_heading(lines, index, titled=bool(title))):
-            headings.append(Span(len(text), len(text) + len(line)))
-        text += line
-    return text, tuple(headings)
+        if length:
+            parts.append("\n" if index and is_item(line) and is_item(lines[index - 1]) else "\n\n")
+            length += len(parts[-1])
+        if line in marked or (index + 1 < len(lines) and _is_heading(lines, index)):
+            headings.append(Span(length, length + len(line)))
+        parts.append(line)
+        length += len(line)
+    return "".join(parts), tuple(headings)
 
 
-def _is_heading(lines: Sequence[str], index: int, *, titled: bool) -> bool:
+def _is_heading(lines: Sequence[str], index: int) -> bool:
     """Tell whether an unmarked line is a heading: short, no sentence, with prose or a heading right below."""
     line = lines[index]
     words = len(line.split())

@@ -31,6 +31,14 @@ _ROLE = re.compile(
     r"envoyée? spéciale?|chroniqueu\w+|éditorialiste|blogueu\w+|rédact(?:eur|rice))\b[^.]{0,60}",
     re.IGNORECASE,
 )
+_COLUMN = re.compile(
+    r"(?:[Cc]hronique|[Tt]ribune|[Bb]illet|[ÉéEe]dito(?:rial)?|[Aa]nalyse|[Uu]n (?:article|texte)) "
+    rf"(?:de |d[’'])(?P<name>{NAME})"
+    r"(?:, [^.!?]{3,80})?"
+)
+_BROKEN = re.compile(
+    r"(?:publi[ée]|post[ée]|r[ée]dig[ée]|[ée]crit|posted|written)?e? ?(?:par|le|by|on)|auteur ?:?", re.IGNORECASE
+)
 _ENVOY = re.compile(
     r"[,;–—-]?\s*(?:de|par) notre (?:envoyée?|correspondante?)(?: spéciale?| permanente?)?"
     rf"(?: à [^,]{{2,30}},?)?,? (?P<name>{NAME})"
@@ -64,11 +72,26 @@ def read_byline(line: str) -> Byline | None:
     lead = _LEAD.match(shown)
     if lead:
         return _read_lead(shown, day)
-    role = _ROLE.fullmatch(shown)
+    role = _ROLE.fullmatch(shown) or _COLUMN.fullmatch(shown)
     if role:
         author = people(role["name"])
         return Byline(author=author, day=day) if author else None
     return _read_pieces(shown, day) if day else None
+
+
+def join_bylines(lines: list[str]) -> list[str]:
+    """Return ``lines`` with by-lines that a page broke ("Publié par", "Anne Dupont", "le 12 mars 2015") made whole."""
+    joined = list(lines)
+    for i, line in enumerate(lines):
+        if not 2 <= len(line) <= 20 or not _BROKEN.fullmatch(line):
+            continue
+        for j in range(i + 1, min(i + 4, len(lines))):
+            part = lines[j].strip(" -–")
+            if part and (people(part) or ONLY_DATE.fullmatch(part) or _UPDATE.match(part)) and len(part) <= 60:
+                joined[i], joined[j] = f"{joined[i]} {part}", ""
+            elif part:
+                break
+    return joined
 
 
 def _read_lead(shown: str, day: date | None) -> Byline | None:
@@ -79,7 +102,7 @@ def _read_lead(shown: str, day: date | None) -> Byline | None:
     author = people(who)
     medium = None if author else publication(who, alone=True)
     anonymous = re.match(r"(?:la |l[’'])?(?:r[ée]daction|équipe|admin|redac)\b", who, re.IGNORECASE) is not None
-    bare = len(rest.split()) <= 4 and not who
+    bare = len(rest.split()) <= 5 and not who
     starts_with_by = re.match(r"(?:par|by)\b", shown, re.IGNORECASE) is not None
     if not (author or medium or anonymous or (day and not starts_with_by) or (bare and not starts_with_by)):
         return None

@@ -40,6 +40,8 @@ _NOTE = re.compile(r"\s*(?:\*|\(\d{1,2}\)|\[\d{1,2}\]|[¹²³]|\d{1,2}[.)] |sour
 _REPEATED = 3
 """Files in which a line at the edge must stand to be taken for the site's own."""
 _EDGE_LINES = 25
+_FARTHEST = 200
+"""Lines from the edge: menus are shorter, and each line is tried against every pattern."""
 
 
 def clean_characters(text: str) -> str:
@@ -65,13 +67,15 @@ def text_lines(text: str) -> list[str]:
     lines = text.split("\n")
     if not _is_wrapped(lines):
         return lines
-    joined: list[str] = []
+    paragraphs: list[list[str]] = []
     for line in lines:
-        if joined and joined[-1] and line and not _ITEM.match(line) and len(joined[-1].rsplit("\n", 1)[-1]) >= 40:
-            joined[-1] += "\n" + line
+        # A line that stops short of the margin ends its paragraph.
+        goes_on = paragraphs and len(paragraphs[-1][-1]) >= 40 and line and not _ITEM.match(line)
+        if goes_on:
+            paragraphs[-1].append(line)
         else:
-            joined.append(line)
-    return [" ".join(line.split("\n")) for line in joined]
+            paragraphs.append([line])
+    return [" ".join(paragraph) for paragraph in paragraphs]
 
 
 def _is_wrapped(lines: Sequence[str]) -> bool:
@@ -132,6 +136,8 @@ def furniture(lines: Sequence[str], repeated: frozenset[str] = frozenset()) -> s
     dropped |= _comments(lines, folded, dropped)
     first, end = prose_bounds(lines, dropped)
     edges = [i for i in range(len(lines)) if (i < first or i >= end) and lines[i]]
+    if len(edges) > 2 * _FARTHEST:
+        edges = edges[:_FARTHEST] + edges[-_FARTHEST:]
     dropped |= {i for i in edges if folded[i] and AT_THE_EDGES.fullmatch(folded[i])}
     dropped |= {i for i in edges if _is_repeated(lines[i], repeated)}
     dropped |= {i for i in edges if _is_byline(lines[i], head=i < first)}
@@ -176,7 +182,7 @@ def _related(lines: Sequence[str], folded: Sequence[str], end: int) -> set[int]:
     """Return the headings of lists of other articles, with the titles right below them."""
     found: set[int] = set()
     for i, line in enumerate(folded):
-        if not line or not RELATED.fullmatch(line):
+        if not line or i in found or not RELATED.fullmatch(line):
             continue
         found.add(i)
         tail = i >= end

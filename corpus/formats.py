@@ -16,8 +16,9 @@ from corpus.pdf import read_pdf
 SUFFIXES = frozenset({".txt", ".md", ".markdown", ".html", ".htm", ".pdf", ".docx"})
 LARGEST_FILE = 50_000_000
 """Bytes."""
-LONGEST_TEXT = 5_000_000
-"""Characters, some 2,500 pages: a folder of articles, not an article."""
+LONGEST_TEXT = 2_000_000
+"""Characters, some 1,000 pages: a folder of articles, not an article."""
+MOST_LINES = 50_000
 
 
 def read_draft(path: Path) -> Draft:
@@ -42,6 +43,8 @@ def read_draft(path: Path) -> Draft:
         raise UnreadableArticle(path, f"cannot be read ({error.strerror}): check its permissions.") from error
     if len(draft.text) > LONGEST_TEXT:
         raise UnreadableArticle(path, f"has more than {LONGEST_TEXT:,} characters: split it into articles.")
+    if draft.text.count("\n") + draft.text.count("\r") > MOST_LINES:
+        raise UnreadableArticle(path, f"has more than {MOST_LINES:,} lines: split it into articles.")
     return draft
 
 

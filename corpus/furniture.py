@@ -53,6 +53,7 @@ ANYWHERE = _any_of(
     r"(?:j'aime|like)(?: ?\(?\d+\)?| ceci| ca| chargement)?",
     r"(?:j'aime|like)[^.]{0,20} (?:loading|chargement)",
     r"(?:suivez|retrouvez|rejoignez)[- ](?:nous|\w{2,20})(?: aussi| egalement)? sur[^.]{0,60}",
+    r"suivre @\w+|[\d ]*donnez votre avis|(?:lire|masquer|voir) la biographie.{0,80}",
     r"\d+ (?:partages?|shares?|vues?|views?|likes?|lectures?|retweets?)",
     # Accounts, subscriptions, cookies
     r"se (?:de)?connecter|(?:de)?connexion|connectez[- ]vous|identifiez[- ]vous|mon compte",
@@ -87,7 +88,7 @@ ANYWHERE = _any_of(
     r"your email address will not be published.{0,100}|required fields are marked.{0,20}",
     r"enregistrer mon nom, mon e-?mail.{0,150}|(?:save my name).{0,120}",
     r"prevenez-moi (?:de|des|par).{0,100}",
-    r"(?:laisser|laissez|ajouter|ajoutez|poste[rz]|publier|deposer|ecrire) (?:un|votre|le premier) commentaire.{0,40}",
+    r"(?:laisse[rz]|soumettre|ajoute[rz]|poste[rz]|publier|deposer|ecrire) (?:un|votre|le premier) commentaire.{0,40}",
     r"annuler la reponse|cancel reply|leave a (?:reply|comment).{0,40}",
     r"soyez le premier a (?:commenter|reagir|donner).{0,60}",
     r"ce site utilise akismet.{0,200}",
@@ -96,8 +97,8 @@ ANYWHERE = _any_of(
     # Legal lines
     r"(?:©|copyright|\(c\)).{0,120}|tous droits (?:de reproduction )?reserves.{0,80}",
     r"mentions legales(?: (?:et|&|-|[|•·]) ?.{0,80})?",
-    r"(?:credits? )?photos?(?: d'illustration)? ?[:©].{0,100}",
-    r"credits? ?(?:photos?|image|visuel)?s? ?:.{0,100}|[^.]{0,30}© .{1,60}",
+    r"(?:credits? )?photos?(?: d'illustration)? ?[:©@].{0,100}",
+    r"credits? ?(?:photos?|image|visuel)?s? ?[:@].{0,100}|[^.]{0,30}© .{1,60}",
     r"(?:tags?|mots?[- ]cles?|etiquettes?|categories?|rubriques?|classe dans|filed under|thematiques?) ?: ?.{1,200}",
     # Pointers to other articles on one line
     r"(?:(?:a )?(?:lire|voir|decouvrir|ecouter)(?: aussi| egalement| sur le meme sujet)|read also|a lire)"
@@ -128,6 +129,8 @@ AT_THE_EDGES = _any_of(
     r"(?:0|aucun|pas de|no) (?:commentaires?|comments?|reactions?)|reagir|repondre|commenter",
     r"commentaires?(?: \(\d+\))?",
     r"[^.!?]{1,30}(?: [|>›»/•·] [^.!?|>›»/•·]{1,40}){2,12}",
+    r"about(?: us)?|contact us",
+    r"log ?in|log ?out|sign (?:in|up)|register|subscribe|(?:privacy|cookie) policy|terms.{0,30}",
     r"a la une|en continu|en direct|flash info|tous? les articles.{0,40}",
     r"toutes les (?:actus?|actualites?).{0,30}|sponsorise|partenaire",
     r"https?://\S+|www\.\S+|#\w+(?: #\w+)*|\d{1,4}",
@@ -137,7 +140,7 @@ COMMENTS = _any_of(
     r"(?:\d{1,4}|une?|deux) (?:commentaires?|comments?|reactions?|reponses?|responses?|reflexions?|avis|thoughts)"
     r"(?: .{0,150})?",
     r"(?:les |vos )?commentaires?(?: ?\(\d{1,4}\))?|(?:vos )?reactions(?: ?\(\d{1,4}\))?",
-    r"(?:laisser|laissez|ajouter|poster) (?:un|votre) commentaire.{0,30}|leave a (?:reply|comment)",
+    r"(?:laisser|laissez|soumettre|ajouter|poster) (?:un|votre) commentaire.{0,30}|leave a (?:reply|comment)",
 )
 COMMENT_SIGN = re.compile(
     r"(?:repondre|reply)|.{2,60} (?:dit|a dit|says|ecrit|a ecrit)(?: ?:| le .{0,40})?|"

@@ -18,8 +18,8 @@ _APART = frozenset(
     f"{block}_close" for block in ("paragraph", "heading", "bullet_list", "ordered_list", "blockquote", "table")
 ) | {"code_block", "fence", "html_block", "hr"}
 """Tokens after which another block begins."""
-_TOO_LONG = 2_000_000
-"""Characters from which Markdown is read as plain text: the parser takes a second for each million."""
+_TOO_LONG = 300_000
+"""Characters from which Markdown is read as plain text: the parser takes seconds for each million."""
 
 
 def read_markdown(text: str) -> Draft:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from corpus.bylines import Byline, envoy, read_byline, signature
 from corpus.dates import find_date, parse_date
 from corpus.names import ordinary_case, publication, stated_author
+from corpus.titles import site_after
 
 if TYPE_CHECKING:
     from lingua import LanguageDetector
@@ -20,6 +21,7 @@ _COPYRIGHT = re.compile(
     r"(?:©|copyright|\(c\))\s*(?:copyright\s*)?(?:\d{4}(?:\s*[-–]\s*\d{4})?)?[\s,:-]*(?P<name>[^.,|\d–]{3,50})", re.I
 )
 _HEADER_LINES = 12
+_FARTHEST = 60
 _SHORT = 60
 """Letters below which the language is not guessed."""
 _SAMPLE = 3000
@@ -50,8 +52,8 @@ def find_facts(
     the text is never taken for the article's.
     """
     first, end = bounds
-    above = [found for line in lines[:first] if line and (found := read_byline(line))]
-    below = [found for line in lines[end:] if line and (found := read_byline(line)) and found.lead]
+    above = [found for line in lines[:first][:_FARTHEST] if line and (found := read_byline(line))]
+    below = [found for line in lines[end:][-_FARTHEST:] if line and (found := read_byline(line)) and found.lead]
     title_line = lines[title] if title is not None else ""
     authors = [
         stated_author(fields.get("author", "")),
@@ -63,6 +65,8 @@ def find_facts(
     ]
     publications = [
         fields.get("publication"),
+        *(site_after(line, title_line) for line in lines[: min(first, _HEADER_LINES)]),
+        _title_site(title_line),
         *(found.publication for found in above + below),
         *(publication(line) for line in lines[: min(first, _HEADER_LINES)] if line),
         _copyright(lines, end),
@@ -74,6 +78,11 @@ def find_facts(
         find_date(title_line),
     ]
     return Facts(*(next(filter(None, found), None) for found in (authors, publications, dates)))  # type: ignore[arg-type]
+
+
+def _title_site(title: str) -> str | None:
+    parts = re.split(r"\s+[-–—|]\s+", title)
+    return publication(parts[-1]) if len(parts) > 1 else None
 
 
 def _days(bylines: Sequence[Byline]) -> list[date | None]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from corpus.furniture import fold
+
 _CAPITAL = "A-ZÀ-ÖØ-ÞŒŠŽ"
 _TOKEN = rf"[{_CAPITAL}](?:[\w’'.-]*\w|\.)?"
 _PARTICLE = r"(?:de la|de|du|des|le|la|van der|van den|van|von|der|den|ben|bin|el|al|da|di|dos|d[’']|l[’'])"
@@ -23,6 +25,14 @@ _PUBLICATION = re.compile(
     r"^(?:(?:le |la )?(?:magazine|blog|site|revue|journal|portail|webzine|rédaction (?:de|du)|équipe (?:de|du))"
     r"(?: de| du)? ?:?|©|copyright)\s+(?P<name>\S.{1,60})$",
     re.IGNORECASE,
+)
+# Read on a line of their own or after a title; nothing else shows that a name alone is a publication.
+_KNOWN = frozenset(
+    {"les echos", "le monde", "le figaro", "la tribune", "l'express", "le point", "liberation", "challenges", "capital"}
+    | {"l'usine nouvelle", "l'usine digitale", "strategies", "lsa", "silicon", "silicon.fr", "zdnet", "zdnet france"}
+    | {"le journal du net", "journal du net", "jdn", "e-marketing", "emarketing", "e-marketing.fr", "bfm business"}
+    | {"relation client magazine", "relationclientmag", "relation client mag", "centres d'appels", "action commerciale"}
+    | {"en-contact", "en contact", "le nouvel economiste", "l'informaticien", "le monde informatique", "lmi", "01net"}
 )
 _MEDIUM = re.compile(
     r"\b(?:mag|magazine|blog|média|media|news|info|revue|journal|gazette|hebdo|presse)\b", re.IGNORECASE
@@ -51,6 +61,8 @@ def stated_author(text: str) -> str | None:
 def publication(text: str, *, alone: bool = False) -> str | None:
     """Return the publication named by "Magazine X", "Le blog : X!"; with ``alone`` also by "X Magazine"."""
     shown = " ".join(text.replace("\u00a0", " ").split()).strip(" ,;:-–—|/•·*")
+    if fold(shown) in _KNOWN:
+        return shown
     found = _PUBLICATION.match(shown)
     name = found["name"] if found else shown if alone and _MEDIUM.search(shown) else None
     if name is None or len(name.split()) > 6:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from corpus.article import Article
 from corpus.assemble import assemble
+from corpus.bylines import join_bylines
 from corpus.clean import clean_characters, repeated_lines, text_lines
 from corpus.draft import Draft, UnreadableArticle, printable
 from corpus.formats import SUFFIXES, read_draft
@@ -66,7 +67,7 @@ def read_articles(files: Sequence[Path]) -> Iterator[tuple[Path, Article | Unrea
         draft: Draft | UnreadableArticle
         try:
             draft = read_draft(path)
-            drafts.append((path, draft, text_lines(clean_characters(draft.text))))
+            drafts.append((path, draft, join_bylines(text_lines(clean_characters(draft.text)))))
         except UnreadableArticle as error:
             drafts.append((path, error, []))
     repeated = repeated_lines(lines for _, _, lines in drafts)

@@ -18,6 +18,8 @@ LARGEST = 400
 """Tokens: no passage has more, so that title and heading fit before it in a window of 512."""
 _LONGEST_PIECE = 1600
 """Characters: more than this is cut before its tokens are counted, since tokenizers choke on endless words."""
+_MOST_UNITS = 30
+"""Sentences of a passage: bounds the work on a text of sentences of a word."""
 _INSIDE_PARAGRAPH = 0.25
 _AFTER_HEADING = 50.0
 _BOUNDARIES = tuple(re.compile(pattern) for pattern in (r"[;:]\s", r"[,)–—]\s", r"\s"))
@@ -128,7 +130,7 @@ def _group(units: list[_Unit], target: int, limit: int, largest: int) -> list[li
     begin = [0] * (len(units) + 1)
     for start in range(len(units)):
         size, bodies = 0, 0
-        for end in range(start + 1, len(units) + 1):
+        for end in range(start + 1, min(start + _MOST_UNITS, len(units)) + 1):
             unit = units[end - 1]
             size += unit.tokens
             bodies += not unit.heading

@@ -16,6 +16,12 @@ from corpus.names import people, publication
 
 _LONGEST = 220
 _MOST_WORDS = 32
+_HEAD = 15
+"""Lines among which a title is looked for."""
+_KICKERS = frozenset(
+    {"breve", "tribune", "interview", "entretien", "dossier", "chronique", "edito", "editorial", "actualite"}
+    | {"analyse", "enquete", "reportage", "portrait", "avis d'expert", "point de vue", "communique", "opinion", "zoom"}
+)
 _WORD = re.compile(r"[^\W\d_]+")
 # Acronyms of the trade that an article's text may not repeat.
 _ACRONYMS_WORDS = (
@@ -41,7 +47,7 @@ def find_title(lines: Sequence[str], dropped: set[int], end: int, repeated: froz
     folds = Counter(fold(line) for line in lines[: end + 1] if line and len(line) <= _LONGEST)
     scores = {
         i: _score(lines, i, folds, repeated) - 0.6 * place + (1 if place == 0 else 0)
-        for place, i in enumerate(candidates[:15])
+        for place, i in enumerate(candidates[:_HEAD])
     }
     best = max(scores, key=lambda i: (scores[i], -i))
     return best if scores[best] > 0 else None
@@ -50,9 +56,11 @@ def find_title(lines: Sequence[str], dropped: set[int], end: int, repeated: froz
 def _score(lines: Sequence[str], i: int, folds: Mapping[str, int], repeated: frozenset[str]) -> float:
     line = lines[i]
     words = len(line.split())
-    score = 4.0 * (folds[fold(line)] > 1) + (words >= 3) + 0.5
+    doubled = folds[fold(line)] > 1 or any(site_after(other, line) for other in lines[:_HEAD] if other)
+    score = 4.0 * doubled + (words >= 3) + 0.5
     following = [other for other in lines[i + 1 : i + 8] if other][:3]
-    score += 2.0 * any(read_byline(other) or fold(other).startswith(("lecture", "publie")) for other in following)
+    below = [bool(read_byline(other)) or fold(other).startswith(("lecture", "publie")) for other in following]
+    score += (2.0 if below[:1] == [True] else 1.0) * any(below) - 3.0 * (fold(line) in _KICKERS)
     score -= 2.5 * (line[-1] == "." and not line.endswith("..."))
     score -= 2.0 * (shape(line) in repeated)
     score -= 3.0 * (publication(line, alone=words <= 4) is not None)
@@ -60,12 +68,20 @@ def _score(lines: Sequence[str], i: int, folds: Mapping[str, int], repeated: fro
     return score
 
 
-def before_title(line: str, repeated: frozenset[str]) -> bool:
+def site_after(line: str, title: str) -> str | None:
+    """Return the site's name in "Title - Name" or "Title | Name" if ``line`` is ``title`` with one after it."""
+    rest = line[len(title) :] if title and line.startswith(title) else ""
+    found = re.fullmatch(r"\s+[-–—|]\s+(?P<name>\S.{1,40})", rest)
+    return found["name"] if found and len(found["name"].split()) <= 5 else None
+
+
+def before_title(line: str, title: str, repeated: frozenset[str]) -> bool:
     """Tell whether a line above the title is the site's header or a rubric, not text."""
     return (
         len(line.split()) <= 5
         or shape(line) in repeated
         or publication(line, alone=True) is not None
+        or site_after(line, title) is not None
         or (
             not is_prose(line)
             and re.search(r"\b(?:magazine|blog|site|portail|média|actualité)\b", line, re.I) is not None
@@ -82,7 +98,9 @@ def tidy_title(line: str, publication_name: str | None) -> str:
     title = re.sub(rf"\s*[/|(–—-]?\s*(?:le )?{DATE.pattern}\)?\s*$", "", title, flags=re.IGNORECASE) or title
     parts = re.split(r"\s+[|]\s+|\s+[-–—]\s+(?=[^-–—|]*$)", title)
     if len(parts) > 1 and (
-        fold(parts[-1]) == fold(publication_name or "") or ("|" in title and len(parts[-1].split()) <= 5)
+        fold(parts[-1]) == fold(publication_name or "")
+        or publication(parts[-1])
+        or ("|" in title and len(parts[-1].split()) <= 5)
     ):
         title = title[: title.rindex(parts[-1])]
     by = re.search(r"\s*[-–—|,]\s*(?:par|by) (?P<who>[^,|]+)$", title, flags=re.IGNORECASE)

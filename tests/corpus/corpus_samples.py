@@ -251,4 +251,148 @@ Henri Castaing, consultant associé chez Valdor Conseil""",
         ),
         {"author": "Henri Castaing", "date": None},
     ),
+    Sample(
+        "newspaper named on the first line",
+        f"""Les Echos
+Armorine : un pari à Limoges
+Par Jeanne Morel
+
+Publié le 6 févr. 2013 à 01:01
+Mis à jour le 7 févr. 2013 à 10:01
+{FIRST}
+
+{SECOND}""",
+        "Armorine : un pari à Limoges",
+        (FIRST, SECOND),
+        {"author": "Jeanne Morel", "date": "2013-02-06", "publication": "Les Echos"},
+    ),
+    Sample(
+        "by-line broken over three lines",
+        f"""Recherche
+
+Le SVI visuel arrive dans les mutuelles
+
+Publié par
+Paul-Henri Vidal
+le 12 mars 2015
+ - mis à jour à 10:12
+Lecture
+3 min
+  • Imprimer
+
+La mutuelle Armorine lance un serveur vocal visuel. Une première en France.
+
+{FIRST}
+
+Quels résultats attendre ?
+
+{SECOND}
+
+Je m'abonne
+à partir de 5 €/mois
+S'abonner
+au magazine
+Se connecter
+Retour haut de page""",
+        "Le SVI visuel arrive dans les mutuelles",
+        (
+            "La mutuelle Armorine lance un serveur vocal visuel. Une première en France.",
+            FIRST,
+            "Quels résultats attendre ?",
+            SECOND,
+        ),
+        {"author": "Paul-Henri Vidal", "date": "2015-03-12"},
+    ),
+    Sample(
+        "technical site with counters and an author box",
+        f"""Silicon
+Cloud
+Sécurité
+Livres Blancs
+
+Cloud : Armorine bascule ses appels | Silicon
+
+Ariane Petit, 12 mars 2015, 10:12
+0 commentaires
+Suivre @silicon_fr
+0 0 Donnez votre avis
+
+{FIRST}
+
+Lire aussi :
+Les télécoms en 2015
+Le cloud en cinq mots
+
+{SECOND}
+
+Crédit photo @ Valdor – Shutterstock
+
+Auteur : Ariane Petit
+Lire la biographie de l'auteur
+Newsletter
+Abonnez-vous à nos newsletters""",
+        "Cloud : Armorine bascule ses appels",
+        (FIRST, SECOND),
+        {"author": "Ariane Petit", "date": "2015-03-12", "publication": "Silicon"},
+    ),
+    Sample(
+        "column below its kicker",
+        f"""CHRONIQUE
+Relation client : la fin du script ?
+Chronique de Henri Castaing
+Mis à jour le 05/03/18 11:23
+
+    Facebook
+    Twitter
+
+{FIRST}
+{SECOND}
+Partager sur Facebook
+Partager sur Twitter""",
+        "Relation client : la fin du script ?",
+        (FIRST, SECOND),
+        {"author": "Henri Castaing", "date": "2018-03-05"},
+    ),
+    Sample(
+        "page title with the site's name",
+        f"""Armorine mise sur Limoges - Fil du Client
+Le Fil
+https://fil.example/armorine
+Armorine mise sur Limoges
+
+12 MARS 2015
+{FIRST}
+
+{SECOND}
+
+Par la rédaction du Fil du Client""",
+        "Armorine mise sur Limoges",
+        (FIRST, SECOND),
+        {"author": None, "date": "2015-03-12", "publication": "Fil du Client"},
+    ),
+    Sample(
+        "English article",
+        """Home
+About us
+Login
+
+Why Armorine takes its calls back in house
+By Claire Weaver on March 12, 2019 in Outsourcing
+5 min read
+Share on LinkedIn
+
+The Limoges floor, opened last spring by the insurer Armorine, now employs forty agents who handle more than six
+thousand requests every week, by phone and in writing.
+
+Leave a comment
+Your email address will not be published.
+Related posts
+Chatbots for insurers""".replace("six\n", "six "),
+        "Why Armorine takes its calls back in house",
+        (
+            "The Limoges floor, opened last spring by the insurer Armorine, now employs forty agents who handle more "
+            "than six thousand requests every week, by phone and in writing.",
+        ),
+        {"author": "Claire Weaver", "date": "2019-03-12", "language": "en"},
+    ),
 )

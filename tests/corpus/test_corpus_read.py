@@ -11,8 +11,11 @@ import pypdf
 import pytest
 from corpus_files import PAGE, write_pdf
 from corpus_samples import FIRST, SECOND, THIRD
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from corpus.read import MissingPath, UnreadableArticle, article_files, read_article, read_articles
+from corpus.split import split
 
 TITLE = "Armorine rapatrie ses appels"
 
@@ -180,6 +183,9 @@ def test_encodings(data: bytes, text: str | None, tmp_path: Path) -> None:
     assert found == text if text else found.startswith("Это")
 
 
+LINES = [FIRST, SECOND, "Par Anne Dupont", "Publié le 12 mars 2019", "1 Comment", "A lire aussi", "Menu", "---", "# Un"]
+
+
 def _docx_bomb(path: Path) -> None:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("word/document.xml", b"A" * 30_000_000)
@@ -244,6 +250,25 @@ def test_hostile_files_do_no_harm(name: str, text: str, tmp_path: Path) -> None:
     (tmp_path / name).write_text(text, encoding="utf-8")
     ((_, result),) = read_articles([tmp_path / name])
     assert result
+
+
+@settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.text(max_size=80) | st.sampled_from(LINES), max_size=15))
+def test_any_text_becomes_an_article_or_a_sentence(tmp_path: Path, lines: list[str]) -> None:
+    path = tmp_path / "any.txt"
+    path.write_bytes("\n".join(lines).encode("utf-8", errors="surrogatepass"))
+    ((_, result),) = read_articles([path])
+    if isinstance(result, UnreadableArticle):
+        return
+    assert result.title
+    assert "\n\n\n" not in result.text
+    assert result.text == result.text.strip("\n")
+    position = 0
+    for span in result.headings:
+        assert position <= span.start < span.end <= len(result.text)
+        position = span.end
+    passages = split(result, lambda text: 2 + len(text) // 4)
+    assert "".join("".join(p.text.split()) for p in passages) == "".join(result.text.split())
 
 
 def test_one_bad_file_leaves_the_others(tmp_path: Path) -> None:
