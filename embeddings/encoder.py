@@ -74,7 +74,7 @@ def _open(name: str, folder: Path) -> SentenceTransformer:
     from transformers.utils import logging as transformers_logging
 
     # A bar for a loading that takes a second, in the middle of our own messages.
-    transformers_logging.disable_progress_bar()
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         return SentenceTransformer(str(folder), device="cpu", local_files_only=True)
     except (OSError, ValueError, KeyError) as error:
