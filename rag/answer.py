@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -15,11 +16,11 @@ from rag.cite import SUPPORTED, Citer, Support, answer_sentences
 from rag.evidence import ScoredSentence, pack, score_sentences, term_weights
 from rag.followup import Turn
 from rag.hits import EVERYTHING, Filters, Hit
-from rag.llm import LanguageModel, ModelUnavailable
+from rag.llm import Failure, LanguageModel, ModelUnavailable
 from rag.prompt import messages, says_no_answer, system
 from rag.retrieve import Retrieval, Retriever
 from rag.store import ArticleRow, Store
-from rag.texts import MODEL_FAILED, NO_MODEL, NOT_FOUND, NOT_SUPPORTED, SENTENCES_REMOVED, TOO_LONG, say
+from rag.texts import FAILURES, MODEL_FAILED, NO_MODEL, NOT_FOUND, NOT_SUPPORTED, SENTENCES_REMOVED, TOO_LONG, say
 
 __all__ = [
     "Answer",
@@ -33,6 +34,8 @@ __all__ = [
     "Seconds",
     "Turn",
 ]
+
+log = logging.getLogger(__name__)
 
 Status = Literal["answered", "extractive", "corrected", "not_found"]
 
@@ -180,10 +183,10 @@ class Assistant:
     """Answers questions from one store; safe to call from several threads."""
 
     def __init__(
-        self, store: Store, encoder: Encoder, model: LanguageModel | None = None, model_problem: str = ""
+        self, store: Store, encoder: Encoder, model: LanguageModel | None = None, model_wanted: bool = False
     ) -> None:
-        """``model_problem`` says why there is no model although one was wanted; answers carry it as a notice."""
-        self._model_problem = model_problem
+        """``model_wanted`` without a ``model``: its weights are missing, and answers say so."""
+        self._model_wanted = model_wanted
         self.store = store
         self.encoder = encoder
         self.model = model
@@ -205,9 +208,8 @@ class Assistant:
         if asked.answerable < threshold():
             yield Finished(self._finish(asked, "not_found", []))
         elif self.model is None or not use_model:
-            failed = use_model and self._model_problem
-            notice = say(MODEL_FAILED, asked.language, reason=failed) if failed else say(NO_MODEL, asked.language)
-            asked.notices.append(notice)
+            wanted = use_model and self._model_wanted
+            asked.notices.append(_failed("not loaded", asked.language) if wanted else say(NO_MODEL, asked.language))
             yield Finished(self._finish(asked, "extractive", self._extract(asked)))
         else:
             yield from self._generate(asked, self.model)
@@ -291,7 +293,8 @@ class Assistant:
                 draft += piece
                 yield Draft(draft)
         except ModelUnavailable as error:
-            asked.notices.append(say(MODEL_FAILED, asked.language, reason=error))
+            log.warning("%s", error)
+            asked.notices.append(_failed(error.failure, asked.language))
             yield Finished(self._finish(asked, "extractive", self._extract(asked)))
             return
         asked.model = model.name
@@ -353,6 +356,10 @@ class Assistant:
         )
 
 
+def _failed(failure: Failure, language: str) -> str:
+    return say(MODEL_FAILED, language, reason=say(FAILURES[failure], language))
+
+
 def _numbered(
     supported: Sequence[tuple[str, Support]],
 ) -> tuple[tuple[Citation, ...], tuple[CitedSentence, ...]]:
@@ -386,5 +393,5 @@ def _marked(sentence: CitedSentence) -> str:
     """The sentence with its marks before the closing stop: "… à Tarsus [1]."."""
     marks = "".join(f" [{n}]" for n in sentence.citations)
     text = sentence.text.rstrip()
-    closing = text[-1:] if text[-1:] in ".!?…" else ""
-    return f"{text[: len(text) - len(closing)].rstrip()}{marks}{closing}"
+    body = text.rstrip(".!?…").rstrip()
+    return f"{body}{marks}{text[len(body) :]}"

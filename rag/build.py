@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from corpus.article import Article, Passage
 from corpus.read import UnreadableArticle, article_files, read_articles
@@ -100,8 +102,7 @@ def _changed(
         taken[name] = path
         article = _renamed(article, name)
         passages = split(article, encoder.count_tokens)
-        texts = tuple(tuple(_texts(article, passage, encoder)) for passage in passages)
-        yield _Prepared(article, path, digest, passages, texts)
+        yield _Prepared(article, path, digest, passages, _texts_of(article, passages, encoder))
         if row:
             report.updated += 1
         else:
@@ -116,17 +117,22 @@ def _embed_and_put(store: Store, encoder: Encoder, batch: Sequence[_Prepared]) -
     if new:
         vectors.update(zip(new, encoder.encode_passages(new), strict=True))
     for prepared in batch:
-        indexed = [
-            IndexedPassage(passage, group, _stack([vectors[text] for text in group]), _words(prepared.article, passage))
-            for passage, group in zip(prepared.passages, prepared.texts, strict=True)
-        ]
-        store.put(prepared.article, prepared.path, prepared.digest, indexed)
+        store.put(prepared.article, prepared.path, prepared.digest, _indexed(prepared, vectors))
 
 
-def _stack(vectors: Sequence[Vectors]) -> Vectors:
-    import numpy as np
+def _indexed(prepared: _Prepared, vectors: Mapping[str, Vectors]) -> list[IndexedPassage]:
+    return [
+        IndexedPassage(passage, group, np.stack([vectors[text] for text in group]), _words(prepared.article, passage))
+        for passage, group in zip(prepared.passages, prepared.texts, strict=True)
+    ]
 
-    return np.stack(vectors)
+
+def indexed_passages(article: Article, passages: Sequence[Passage], encoder: Encoder) -> list[IndexedPassage]:
+    """What ``index`` stores of one article, all of it embedded anew."""
+    texts = _texts_of(article, passages, encoder)
+    flat = list(dict.fromkeys(text for group in texts for text in group))
+    vectors = dict(zip(flat, encoder.encode_passages(flat), strict=True))
+    return _indexed(_Prepared(article, "", "", tuple(passages), texts), vectors)
 
 
 def _batches(prepared: Iterable[_Prepared]) -> Iterator[list[_Prepared]]:
@@ -141,6 +147,10 @@ def _batches(prepared: Iterable[_Prepared]) -> Iterator[list[_Prepared]]:
             batch, size = [], 0
     if batch:
         yield batch
+
+
+def _texts_of(article: Article, passages: Sequence[Passage], encoder: Encoder) -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(_texts(article, passage, encoder)) for passage in passages)
 
 
 def _texts(article: Article, passage: Passage, encoder: Encoder) -> Iterator[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -151,6 +151,7 @@ class Citer:
             return None
         cosines = self._encoder.encode_passages([sentence])[0] @ np.stack([q.vector for q in self._quotes]).T
         claim = _Claim.of(sentence, frozenset())
+        claim = replace(claim, stems=frozenset(stem for stem in claim.stems if not stem.isdigit()))
         best: Support | None = None
         for quote, cosine in zip(self._quotes, cosines.tolist(), strict=True):
             same_names = not (claim.names - quote.known)
@@ -205,6 +206,8 @@ def agreement(claim: _Claim, quote: _Quote, cosine: float) -> float:
 
 def _quotes(hits: Sequence[Hit], sentence_vectors: SentenceVectors) -> list[_Quote]:
     places = [(hit, span) for hit in hits for span in hit.sentences]
+    if not places:
+        return []
     vectors = sentence_vectors([(hit.article, span) for hit, span in places])
     singles = [_quote(hit, span, vector) for (hit, span), vector in zip(places, vectors, strict=True)]
     pairs = []

@@ -20,7 +20,7 @@ ANAPHORA = frozenset(
 )
 """Folded words that stand for something said before, in French, English and Spanish."""
 
-_OPENERS = re.compile(r"^\W*(et|mais|alors|and|but|what about|how about|so|y|pero|por que|why|pourquoi)\b")
+_OPENERS = re.compile(r"^\W*(et|mais|alors|and|but|what about|how about|so|pero|por que|why|pourquoi)\b")
 _IDIOMS = re.compile(
     r"\b(y a|en (quelle?s?|20\d\d|19\d\d|france)|est[- ]ce|a[- ]t[- ]il|ce que|ce qui|(?<=-)(ils?|elles?))\b"
     r"|-t-(ils?|elles?|on)\b"
@@ -42,7 +42,8 @@ class Turn:
 def leans_on_history(question: str, language: str) -> bool:
     """Whether a question cannot be searched alone: an opener ("et …"), a pronoun with few words, or too few words."""
     content = stems(question, language)
-    if _OPENERS.search(fold(question)):
+    # "Y" opens a Spanish follow-up and a French "y a-t-il".
+    if _OPENERS.search(fold(question)) or (language == "es" and words(question)[:1] == ["y"]):
         return True
     if len(content) <= 1:
         return True

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from rag.settings import Settings
 
@@ -24,8 +24,15 @@ CONTEXT_TOKENS = 4096
 """Tokens a conversation with the local model may take; prompts stay far below (``rag.evidence``)."""
 
 
+Failure = Literal["slow", "refused", "unreachable", "broken off", "not loaded"]
+
+
 class ModelUnavailable(Exception):
     """The language model gave no usable answer; the message is one sentence that names what failed, never a key."""
+
+    def __init__(self, failure: Failure, message: str) -> None:
+        super().__init__(message)
+        self.failure: Failure = failure
 
 
 class LanguageModel(Protocol):
@@ -79,7 +86,7 @@ class EndpointModel:
             with chunks:
                 for chunk in chunks:
                     if time.monotonic() - started > TOTAL_SECONDS:
-                        raise ModelUnavailable(f"The language model took longer than {TOTAL_SECONDS:.0f} s.")
+                        raise ModelUnavailable("slow", f"The language model took longer than {TOTAL_SECONDS:.0f} s.")
                     choice = chunk.choices[0] if chunk.choices else None
                     if choice is None:
                         continue
@@ -87,16 +94,19 @@ class EndpointModel:
                     if choice.delta.content:
                         yield choice.delta.content
         except openai.APITimeoutError:
-            raise ModelUnavailable("The language model did not answer in time.") from None
+            raise ModelUnavailable("slow", "The language model did not answer in time.") from None
         except openai.APIStatusError as error:
-            raise ModelUnavailable(f"The language model refused the request (HTTP {error.status_code}).") from None
+            raise ModelUnavailable(
+                "refused", f"The language model refused the request (HTTP {error.status_code})."
+            ) from None
         except ModelUnavailable:
             raise
         except Exception as error:  # the client lets its HTTP library's errors through in the middle of a stream
-            raise ModelUnavailable(f"The language model cannot be reached ({type(error).__name__}).") from None
+            reason = f"The language model cannot be reached ({type(error).__name__})."
+            raise ModelUnavailable("unreachable", reason) from None
         # A stream cut before its end looks like a finished one otherwise.
         if not finished:
-            raise ModelUnavailable("The language model's answer broke off.")
+            raise ModelUnavailable("broken off", "The language model's answer broke off.")
 
     def warm(self, messages: Sequence[dict[str, str]]) -> None:
         """Connect; a remote endpoint needs no more."""
@@ -136,7 +146,7 @@ def _serve(weights: Path, key: str) -> Any:  # noqa: ANN401  (xllamacpp has no t
     try:
         import xllamacpp
     except ImportError as error:
-        raise ModelUnavailable("xllamacpp is not installed: run “make setup”.") from error
+        raise ModelUnavailable("not loaded", "xllamacpp is not installed: run “make setup”.") from error
     parameters = xllamacpp.CommonParams()
     parameters.model.path = str(weights)
     parameters.n_ctx = CONTEXT_TOKENS
@@ -149,7 +159,7 @@ def _serve(weights: Path, key: str) -> Any:  # noqa: ANN401  (xllamacpp has no t
     try:
         return xllamacpp.Server(parameters)
     except Exception as error:  # whatever the native code raises, the user gets the extractive answer
-        raise ModelUnavailable(f"The local model {weights.name} cannot be loaded: {error}.") from error
+        raise ModelUnavailable("not loaded", f"The local model {weights.name} cannot be loaded: {error}.") from error
 
 
 def open_model(settings: Settings) -> LanguageModel | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 from embeddings.encoder import Encoder
@@ -33,7 +34,6 @@ def open_assistant(settings: Settings, with_model: bool = True, allow_empty: boo
     if not allow_empty and not store.articles():
         raise StoreError(NO_ARTICLES)
     model = None
-    problem = ""
     if with_model:
         from embeddings.weights import WeightsError
         from rag.llm import open_model
@@ -41,8 +41,8 @@ def open_assistant(settings: Settings, with_model: bool = True, allow_empty: boo
         try:
             model = open_model(settings)
         except WeightsError as error:
-            problem = str(error)
-    return Assistant(store, encoder, model, problem)
+            logging.getLogger(__name__).warning("%s", error)
+    return Assistant(store, encoder, model, model_wanted=with_model and settings.uses_model)
 
 
 def examine(settings: Settings, mend: bool = False) -> list[Finding]:

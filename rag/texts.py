@@ -13,10 +13,38 @@ NO_MODEL = {
     "es": "La respuesta se compone de frases citadas: no se consultó ningún modelo de lenguaje.",
 }
 MODEL_FAILED = {
-    "fr": "Réponse faite de phrases citées : le modèle de langue n’a pas répondu. {reason}",
-    "en": "The answer consists of quoted sentences: the language model gave no answer. {reason}",
-    "es": "La respuesta se compone de frases citadas: el modelo de lenguaje no respondió. {reason}",
+    "fr": "Réponse faite de phrases citées : le modèle de langue {reason}.",
+    "en": "The answer consists of quoted sentences: the language model {reason}.",
+    "es": "La respuesta se compone de frases citadas: el modelo de lenguaje {reason}.",
 }
+FAILURES = {
+    "slow": {
+        "fr": "n’a pas répondu à temps",
+        "en": "did not answer in time",
+        "es": "no respondió a tiempo",
+    },
+    "refused": {
+        "fr": "a refusé la demande",
+        "en": "refused the request",
+        "es": "rechazó la petición",
+    },
+    "unreachable": {
+        "fr": "est injoignable",
+        "en": "cannot be reached",
+        "es": "no está accesible",
+    },
+    "broken off": {
+        "fr": "s’est interrompu avant la fin",
+        "en": "broke off before the end",
+        "es": "se interrumpió antes del final",
+    },
+    "not loaded": {
+        "fr": "n’a pu être chargé (« make setup » l’installe)",
+        "en": "could not be loaded (“make setup” installs it)",
+        "es": "no pudo cargarse («make setup» lo instala)",
+    },
+}
+"""Why a language model gave no answer, by ``rag.llm.Failure``."""
 NOT_SUPPORTED = {
     "fr": "Réponse faite de phrases citées : les articles n’appuyaient pas celles du modèle de langue.",
     "en": "The answer consists of quoted sentences: the articles did not support those of the language model.",

@@ -21,9 +21,9 @@ STOP_WORDS: dict[str, frozenset[str]] = {
             vers voici voila vos votre vous y combien lequel laquelle lesquels lesquelles dit dis moi""",
         "en": """a about after all also am an and any are as at be because been before being between both but by can
             could did do does doing during each for from had has have having he her hers him his how i if in into is it
-            its just may me might more most my no nor not of off on once only or other our out over own same she should so
-            some such than that the their them then there these they this those through to too under until up very was
-            we were what when where which while who whom whose why will with would you your""",
+            its just may me might more most my no nor not of off on once only or other our out over own same she should
+            so some such than that the their them then there these they this those through to too under until up very
+            was we were what when where which while who whom whose why will with would you your""",
         "es": """a al algo ante antes aqui asi aun bajo bien cada como con contra cual cuales cuando cuanto cuantos de
             del desde donde dos durante e el ella ellas ellos en entre era eran es esa ese eso esta estaba estado estan
             estar este esto fue fueron ha han hasta hay la las le les lo los mas me mi mientras muy nada ni no nos o os

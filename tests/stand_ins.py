@@ -83,4 +83,4 @@ class Replay:
 
     def warm(self, messages: Sequence[dict[str, str]]) -> None:
         if not self.answers:
-            raise ModelUnavailable("nothing to say")
+            raise ModelUnavailable("not loaded", "nothing to say")

@@ -147,7 +147,7 @@ def test_another_encoder_is_refused_by_name(filled):
 
 def test_another_schema_is_refused(filled, encoder):
     filled.close()
-    with sqlite3.connect(filled.database) as connection:
+    with sqlite3.connect(filled.folder / "articles.db") as connection:
         connection.execute("PRAGMA user_version = 99")
     with pytest.raises(StoreMismatch, match="99"):
         SqliteStore(filled.folder, encoder.name, encoder.dimension)
@@ -200,8 +200,8 @@ def test_readers_see_what_another_connection_wrote(filled, encoder, folder):
 
 
 def test_a_full_disk_is_one_sentence_and_harms_nothing(filled, encoder, folder):
-    pages = filled._connection().execute("PRAGMA page_count").fetchone()[0]
-    filled._connection().execute(f"PRAGMA max_page_count = {pages}")
+    pages = filled._database.connection().execute("PRAGMA page_count").fetchone()[0]
+    filled._database.connection().execute(f"PRAGMA max_page_count = {pages}")
     long = "\n\n".join(f"La phrase numéro {n} parle du plateau numéro {n}." for n in range(400))
     (folder / "long.txt").write_text(long, encoding="utf-8")
     with pytest.raises(StoreError, match="disk is full"):

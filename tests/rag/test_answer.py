@@ -1,0 +1,185 @@
+"""From a question to a checked answer, over a real store with a model that says what it is told."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from stand_ins import Replay
+
+from rag.answer import Assistant, Draft, Finished, Found, _marked
+from rag.answer import CitedSentence as Cited
+from rag.llm import ModelUnavailable
+from rag.prompt import NO_ANSWER
+
+QUESTION = "À qui le salon Téléphonia a-t-il été vendu ?"
+
+
+@pytest.fixture(autouse=True)
+def always_answerable(monkeypatch):
+    """The fitted decision knows real vectors, not the stand-in's; what follows it is tested here."""
+    monkeypatch.setattr("rag.answer.probability", lambda values: 0.9)
+
+
+@pytest.fixture
+def ask(filled, encoder):
+    def ask(*answers, question=QUESTION, **options):
+        return Assistant(filled, encoder, Replay(*answers)).ask(question, **options)
+
+    return ask
+
+
+def assert_sound(answer, store):
+    """Quotes are verbatim, numbers count from 1 in order of first use, and every mark has its citation."""
+    assert [citation.n for citation in answer.citations] == list(range(1, len(answer.citations) + 1))
+    used = [n for sentence in answer.sentences for n in sentence.citations]
+    assert list(dict.fromkeys(used)) == [citation.n for citation in answer.citations]
+    for citation in answer.citations:
+        assert citation.quote == store.article(citation.article).text[citation.start : citation.end]
+    for sentence in answer.sentences:
+        for n in sentence.citations:
+            assert f"[{n}]" in answer.answer
+
+
+def test_a_supported_answer_is_cited(ask, filled):
+    answer = ask("Le salon Téléphonia a été vendu au groupe Borealis en 2012.")
+    assert answer.status == "answered"
+    assert answer.model == "replay"
+    assert answer.answer == "Le salon Téléphonia a été vendu au groupe Borealis en 2012 [1]."
+    assert answer.citations[0].title == "Un salon change de nom"
+    assert_sound(answer, filled)
+
+
+def test_marks_of_the_model_do_not_count(ask, filled):
+    answer = ask("Le salon Téléphonia a été vendu au groupe Borealis en 2012 [7]. Les exposants étaient 240 [0].")
+    assert answer.answer == (
+        "Le salon Téléphonia a été vendu au groupe Borealis en 2012 [1]. Les exposants étaient 240 [2]."
+    )
+    assert_sound(answer, filled)
+
+
+def test_what_nothing_supports_is_removed_and_said(ask, filled):
+    answer = ask("Le salon Téléphonia a été vendu au groupe Borealis en 2012. Il valait 90 millions de dollars.")
+    assert "90" not in answer.answer
+    assert answer.status == "answered"
+    assert any("1 phrase" in notice for notice in answer.notices)
+    assert_sound(answer, filled)
+
+
+def test_an_answer_without_any_support_becomes_quotes(ask, filled):
+    answer = ask("Le salon Téléphonia a été vendu à Meridion en 2019.")
+    assert answer.status == "extractive"
+    assert answer.model is None
+    assert "Meridion" not in answer.answer
+    assert "Borealis" in answer.answer
+    assert_sound(answer, filled)
+
+
+def test_a_model_that_finds_nothing_is_believed(ask):
+    answer = ask(NO_ANSWER["fr"])
+    assert answer.status == "not_found"
+    assert answer.citations == ()
+    assert answer.hits
+
+
+@pytest.mark.parametrize("failure", ["slow", "refused", "unreachable", "broken off", "not loaded"])
+def test_a_failing_model_leaves_quotes_and_a_notice(ask, filled, failure):
+    answer = ask(ModelUnavailable(failure, "secret-key-123"))
+    assert answer.status == "extractive"
+    assert len(answer.notices) == 1
+    assert "secret" not in json.dumps(answer.to_json())
+    assert_sound(answer, filled)
+
+
+def test_without_a_model_the_answer_is_verbatim(assistant, filled):
+    answer = assistant.ask(QUESTION)
+    assert answer.status == "extractive"
+    for sentence in answer.sentences:
+        assert sentence.text == answer.citations[sentence.citations[0] - 1].quote
+    assert_sound(answer, filled)
+
+
+def test_a_question_that_the_articles_do_not_hold_is_refused_without_the_model(filled, encoder, monkeypatch):
+    monkeypatch.setattr("rag.answer.probability", lambda values: 0.01)
+    model = Replay()
+    answer = Assistant(filled, encoder, model).ask("Combien pèse la Lune ?")
+    assert answer.status == "not_found"
+    assert model.asked == []
+
+
+@pytest.mark.parametrize(
+    ("question", "language", "opening"),
+    [
+        ("Combien pèse la Lune ?", "fr", "Les articles"),
+        ("How heavy is the Moon?", "en", "The articles"),
+        ("¿Cuánto pesa la Luna?", "es", "Los artículos"),
+    ],
+)
+def test_refusals_speak_the_language_of_the_question(assistant, monkeypatch, question, language, opening):
+    monkeypatch.setattr("rag.answer.probability", lambda values: 0.01)
+    answer = assistant.ask(question)
+    assert answer.language == language
+    assert answer.answer.startswith(opening)
+
+
+@pytest.mark.parametrize("question", ["", "  ", "\n\t"])
+def test_a_blank_question_is_not_found(filled, encoder, monkeypatch, question):
+    monkeypatch.undo()
+    answer = Assistant(filled, encoder).ask(question)
+    assert answer.status == "not_found"
+    assert answer.hits == ()
+
+
+def test_events_come_in_order(filled, encoder):
+    text = "Le salon Téléphonia a été vendu au groupe Borealis en 2012."
+    events = list(Assistant(filled, encoder, Replay(text)).stream(QUESTION))
+    assert isinstance(events[0], Found)
+    assert isinstance(events[-1], Finished)
+    drafts = [event.text for event in events[1:-1] if isinstance(event, Draft)]
+    assert drafts[-1] == text
+    assert all(later.startswith(earlier) for earlier, later in zip(drafts, drafts[1:], strict=False))
+
+
+def test_the_prompt_numbers_passages_from_one_and_holds_no_question_as_instruction(filled, encoder):
+    model = Replay("Le salon Téléphonia a été vendu au groupe Borealis en 2012.")
+    Assistant(filled, encoder, model).ask(QUESTION)
+    system, user = model.asked[0]
+    assert system["role"] == "system"
+    assert "[1]" in user["content"]
+    assert "[0]" not in user["content"]
+    assert user["content"].rstrip().endswith("Réponds en français.")
+
+
+def test_json_has_the_contracts_keys(assistant):
+    value = json.loads(json.dumps(assistant.ask(QUESTION).to_json()))
+    assert set(value) == {
+        "question", "search_question", "language", "status", "answer", "sentences", "citations", "hits", "answerable",
+        "model", "notices", "seconds",
+    }  # fmt: skip
+    assert set(value["citations"][0]) == {
+        "n", "article", "title", "author", "publication", "date", "quote", "start", "end",
+    }  # fmt: skip
+    assert set(value["hits"][0]) == {
+        "rank", "article", "passage", "score", "text", "start", "end", "title", "author", "publication", "date", "source",
+    }  # fmt: skip
+    assert set(value["seconds"]) == {"retrieve", "first_token", "total"}
+    assert value["citations"][0]["date"] == "2012-04-10"
+
+
+@pytest.mark.parametrize(
+    ("text", "marked"),
+    [
+        ("Oui.", "Oui [1]."),
+        ("Oui", "Oui [1]"),
+        ("Oui !", "Oui [1] !"),
+        ("Oui…", "Oui [1]…"),
+        ("« Oui. »", "« Oui. » [1]"),
+    ],
+)
+def test_marks_stand_before_the_stop(text, marked):
+    assert _marked(Cited(text, (1,), 1.0)) == marked
+
+
+def test_search_goes_deep_enough_for_the_articles_asked_for(assistant):
+    _, hits = assistant.search("les prestataires du salon", articles=2)
+    assert {hit.article for hit in hits} == {"salon", "prix"}

@@ -1,0 +1,105 @@
+"""What a quote supports, and what it must not."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.cite import SUPPORTED, Citer, answer_sentences, denies, names, without_marks
+from rag.retrieve import Retriever
+
+
+@pytest.fixture
+def citer(filled, encoder):
+    hits = Retriever(filled, encoder).search("salon Téléphonia vendu prix de l'heure prestataires").hits
+    return Citer(hits, filled.sentence_vectors, encoder, "À qui le salon a-t-il été vendu ?")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "quote"),
+    [
+        ("Le salon Téléphonia a été vendu à Borealis en 2012.", "Borealis en 2012."),
+        ("Les exposants étaient 240.", "240 cette année-là."),
+        ("Selon Paul Durand, le prix de l'heure est passé de 28 à 22 euros.", "22 euros."),
+        ("Aucun stand ne parlait de recrutement.", "Aucun stand ne parlait de recrutement."),
+    ],
+)
+def test_a_true_sentence_gets_its_verbatim_quote(citer, filled, sentence, quote):
+    support = citer.support([sentence])[0]
+    assert support is not None
+    assert support.score >= SUPPORTED
+    text = filled.article(support.hit.article).text[support.span.start : support.span.end]
+    assert text.endswith(quote)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Le salon Téléphonia a été vendu à Borealis en 2013.",
+        "Les exposants étaient 340.",
+        "Le salon Téléphonia a été vendu à Meridion en 2012.",
+        "Le salon Téléphonia n'a pas été vendu à Borealis en 2012.",
+        "Les stands parlaient de recrutement.",
+        "La tour Eiffel mesure 300 mètres.",
+        "Les abeilles produisent du miel.",
+    ],
+    ids=["year", "number", "name", "denied", "denial dropped", "invented", "off topic"],
+)
+def test_a_false_sentence_finds_no_support(citer, sentence):
+    support = citer.support([sentence])[0]
+    assert support is None or support.score < SUPPORTED
+
+
+def test_nothing_supports_nothing(encoder, filled):
+    assert Citer([], filled.sentence_vectors, encoder).support(["Une phrase."]) == [None]
+
+
+def test_a_changed_number_contradicts(citer):
+    found = citer.contradiction("Les exposants étaient 340 cette année-là.")
+    assert found is not None
+    assert "240" in found.hit.text[found.span.start - found.hit.start : found.span.end - found.hit.start]
+
+
+def test_another_topic_does_not_contradict(citer):
+    assert citer.contradiction("La tour Eiffel mesure 300 mètres.") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "denied"),
+    [
+        ("Il n'a pas été vendu.", True),
+        ("Aucun stand ne parlait.", True),
+        ("Il ne restait que dix stands.", False),
+        ("It was not sold.", True),
+        ("It wasn't sold.", True),
+        ("Non seulement il a été vendu, mais il grandit.", False),
+        ("Le nouveau salon nie tout.", False),
+        ("Fue vendido sin acuerdo.", True),
+    ],
+)
+def test_denials(text, denied):
+    assert denies(text) is denied
+
+
+def test_names_leave_the_first_word_and_function_words_out():
+    assert names("Selon Paul Durand, le SECA de Lyon… Il ment.") == {"paul", "durand", "seca", "lyon"}
+    assert names("SFR baisse ses prix.") == {"sfr"}
+
+
+@pytest.mark.parametrize("marked", ["Vrai [1].", "Vrai [1, 2].", "Vrai[1][2].", "Vrai [1-3].", "Vrai [ 1 ; 2 ]."])
+def test_the_models_own_marks_are_dropped(marked):
+    assert without_marks(marked) == "Vrai."
+
+
+def test_sentences_of_an_answer_without_markup():
+    text = "**Le salon** a été vendu [1].\n\n- Il a changé de nom [2] ;\n2. M. Durand le dit."
+    assert answer_sentences(text, "fr") == ["Le salon a été vendu.", "Il a changé de nom ;", "M. Durand le dit."]
+
+
+@given(st.text(max_size=300))
+def test_any_text_of_a_model_is_taken_apart_without_error(text):
+    for sentence in answer_sentences(text, "fr"):
+        assert sentence.strip()
+        denies(sentence)
+        names(sentence)

@@ -1,0 +1,78 @@
+"""Search over a real store."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.followup import Turn
+from rag.retrieve import Retriever, fuse
+from rag.store import Candidate
+
+
+@pytest.fixture
+def retriever(filled, encoder):
+    return Retriever(filled, encoder)
+
+
+def test_hits_are_ranked_from_one_by_falling_score(retriever):
+    hits = retriever.search("À qui le salon Téléphonia a-t-il été vendu ?").hits
+    assert [hit.rank for hit in hits] == list(range(1, len(hits) + 1))
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+    assert hits[0].article == "salon"
+
+
+@pytest.mark.parametrize(
+    ("question", "article"),
+    [
+        ("a qui le salon telephonia a ete vendu", "salon"),
+        ("TARIFS DES DONNEURS D'ORDRES", "prix"),
+        ("Qu'a écrit Jeanne Martin ?", "salon"),
+        ("septembre 2015", "prix"),
+        ("Le Journal des Plateaux", "prix"),
+    ],
+    ids=["no accents", "capitals", "author", "date", "publication"],
+)
+def test_questions_as_people_type_them(retriever, question, article):
+    assert retriever.search(question).hits[0].article == article
+
+
+@pytest.mark.parametrize("question", ["", "   ", "\n"])
+def test_a_blank_question_finds_nothing(retriever, question):
+    assert retriever.search(question).hits == ()
+
+
+@pytest.mark.parametrize("question", ['"', "a AND (b", "*", "NEAR(x)", "col:on", "' OR 1=1 --", "\x00", "🙂"])
+def test_search_syntax_is_only_text(retriever, question):
+    retriever.search(question)
+
+
+def test_a_follow_up_is_searched_in_the_light_of_the_history(retriever):
+    history = [Turn("user", "Qui exige des tarifs plus bas ?"), Turn("assistant", "Les donneurs d'ordres.")]
+    found = retriever.search("Et où partent-ils ?", history)
+    assert found.search_question.startswith("Qui exige")
+    assert found.hits[0].article == "prix"
+
+
+def candidates(scores):
+    return [Candidate(key, None, None, *three) for key, three in enumerate(scores)]  # type: ignore[arg-type]
+
+
+def test_fusion_by_hand():
+    fused = fuse(candidates([(0.9, 0.8, 4.0), (0.8, 0.9, 0.0), (0.7, 0.7, 2.0)]), (0.5, 0.25, 0.25))
+    assert [(candidate.key, round(score, 3)) for score, candidate in fused] == [(0, 0.875), (1, 0.5), (2, 0.125)]
+
+
+def test_fusion_of_nothing_and_of_one():
+    assert fuse([]) == []
+    assert len(fuse(candidates([(0.8, 0.8, 1.0)]))) == 1
+
+
+@given(st.lists(st.tuples(*[st.floats(-1, 1)] * 2, st.floats(0, 30)), min_size=1, max_size=20))
+def test_fused_scores_fall_and_lose_nobody(scores):
+    fused = fuse(candidates(scores))
+    assert sorted(candidate.key for _, candidate in fused) == list(range(len(scores)))
+    values = [score for score, _ in fused]
+    assert values == sorted(values, reverse=True)
+    assert all(-1e-9 <= value <= 1 + 1e-9 for value in values)
