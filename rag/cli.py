@@ -278,7 +278,9 @@ def _history(file: Path | None) -> list[Any]:
     wanted = 'a JSON list of {"role": "user" or "assistant", "content": …}'
     try:
         turns = json.loads(file.read_text(encoding="utf-8"))
-        if not all(turn["role"] in ("user", "assistant") and isinstance(turn["content"], str) for turn in turns):
+        if not isinstance(turns, list) or not all(
+            turn["role"] in ("user", "assistant") and isinstance(turn["content"], str) for turn in turns
+        ):
             raise ValueError("a role or content is wrong")
         return [Turn(turn["role"], turn["content"]) for turn in turns]
     except OSError as error:

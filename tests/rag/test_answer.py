@@ -160,7 +160,8 @@ def test_json_has_the_contracts_keys(assistant):
         "n", "article", "title", "author", "publication", "date", "quote", "start", "end",
     }  # fmt: skip
     assert set(value["hits"][0]) == {
-        "rank", "article", "passage", "score", "text", "start", "end", "title", "author", "publication", "date", "source",
+        "rank", "article", "passage", "score", "text", "start", "end", "title", "author", "publication", "date",
+        "source",
     }  # fmt: skip
     assert set(value["seconds"]) == {"retrieve", "first_token", "total"}
     assert value["citations"][0]["date"] == "2012-04-10"
