@@ -33,6 +33,10 @@ class SquadSet:
     groups: dict[str, int]
     questions: list[Question]
 
+    def of(self, group: int) -> list[Question]:
+        """The questions of one group."""
+        return [question for question in self.questions if question.group == group]
+
 
 def load(file: Path = PIAF) -> SquadSet:
     """Read a SQuAD-format file; groups count its articles from 0."""

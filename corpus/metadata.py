@@ -56,7 +56,8 @@ def find_facts(
     below = [found for line in lines[end:][-_FARTHEST:] if line and (found := read_byline(line)) and found.lead]
     title_line = lines[title] if title is not None else ""
     authors = [
-        stated_author(fields.get("author", "")),
+        # What a person wrote in the front matter stands, "Rédaction X" too.
+        stated_author(fields.get("author", "")) or " ".join(fields.get("author", "").split()),
         *(found.author for found in above),
         _envoy_name([title_line, *lines[: min(first + 1, _HEADER_LINES)]]),
         *(found.author for found in below),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -101,7 +101,7 @@ def _changed(
         name = row.id if row else _free_id(article.id, taken)
         taken[name] = path
         article = _renamed(article, name)
-        passages = split(article, encoder.count_tokens)
+        passages = passages_of(article, encoder)
         yield _Prepared(article, path, digest, passages, _texts_of(article, passages, encoder))
         if row:
             report.updated += 1
@@ -127,12 +127,13 @@ def _indexed(prepared: _Prepared, vectors: Mapping[str, Vectors]) -> list[Indexe
     ]
 
 
-def indexed_passages(article: Article, passages: Sequence[Passage], encoder: Encoder) -> list[IndexedPassage]:
+def indexed_passages(article: Article, encoder: Encoder) -> list[IndexedPassage]:
     """What ``index`` stores of one article, all of it embedded anew."""
+    passages = passages_of(article, encoder)
     texts = _texts_of(article, passages, encoder)
     flat = list(dict.fromkeys(text for group in texts for text in group))
     vectors = dict(zip(flat, encoder.encode_passages(flat), strict=True))
-    return _indexed(_Prepared(article, "", "", tuple(passages), texts), vectors)
+    return _indexed(_Prepared(article, "", "", passages, texts), vectors)
 
 
 def _batches(prepared: Iterable[_Prepared]) -> Iterator[list[_Prepared]]:
@@ -147,6 +148,16 @@ def _batches(prepared: Iterable[_Prepared]) -> Iterator[list[_Prepared]]:
             batch, size = [], 0
     if batch:
         yield batch
+
+
+def passages_of(article: Article, encoder: Encoder) -> tuple[Passage, ...]:
+    """The article's passages; among their sentences no headings, which claim nothing and so can support nothing."""
+    headings = set(article.headings)
+    found = []
+    for passage in split(article, encoder.count_tokens):
+        sentences = tuple(span for span in passage.sentences if span not in headings)
+        found.append(replace(passage, sentences=sentences or passage.sentences))
+    return tuple(found)
 
 
 def _texts_of(article: Article, passages: Sequence[Passage], encoder: Encoder) -> tuple[tuple[str, ...], ...]:
@@ -198,9 +209,7 @@ def _free_id(stem: str, taken: dict[str, str]) -> str:
 
 
 def _renamed(article: Article, name: str) -> Article:
-    import dataclasses
-
-    return article if article.id == name else dataclasses.replace(article, id=name)
+    return article if article.id == name else replace(article, id=name)
 
 
 def _prune(store: Store, paths: Sequence[Path]) -> int:

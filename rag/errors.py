@@ -4,7 +4,7 @@
 
     rag.settings.SettingsError, rag.verify.ClaimsError, corpus.read.MissingPath   wrong usage: 2
     rag.store.StoreError, embeddings.weights.WeightsError, rag.llm.ModelUnavailable,
-    corpus.read.UnreadableArticle, app.PortInUse                                  refused: 1
+    corpus.read.UnreadableArticle, page.web.PortInUse                             refused: 1
     OSError                                                                       disk and rights: 1
 """
 
@@ -15,7 +15,7 @@ import errno
 _USAGE = {"SettingsError", "ClaimsError", "MissingPath", "GoldError", "NothingToIndex"}
 _REFUSED = {
     "StoreError", "StoreMismatch", "StoreLocked", "StoreDamaged", "WeightsError", "ModelUnavailable",
-    "UnreadableArticle", "PortInUse", "VectorFileError",
+    "UnreadableArticle", "PortInUse", "CannotListen", "VectorFileError",
 }  # fmt: skip
 
 

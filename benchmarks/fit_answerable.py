@@ -1,0 +1,204 @@
+"""Fit P(the articles hold the answer) on public French questions; writes ``rag/answerable.json``.
+
+Run: ``python -m benchmarks.fit_answerable [--write]``; needs ../shared/data. Questions are asked in small stores, as a
+user's folder of articles is: for each PIAF article, its paragraphs with those of four others; a question counts as
+answerable there, as unanswerable once its paragraph is removed (near), or asked where its article is missing (far).
+NoMIRACL's questions are asked over their own ten passages, with its judgements. Figures are cross-validated: no
+PIAF article and no question is in both halves of a fold.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks import machine, squad
+from corpus.article import Article
+from embeddings.encoder import Encoder, Vectors, load_encoder
+from rag.answerable import SIGNALS, signals
+from rag.build import indexed_passages
+from rag.evidence import score_sentences, term_weights
+from rag.retrieve import Retriever
+from rag.sqlite import SqliteStore
+
+TARGET = Path(__file__).resolve().parents[1] / "rag" / "answerable.json"
+NOMIRACL = squad.SHARED / "data" / "nomiracl-fr" / "dev.jsonl"
+SEED = 7
+
+
+class Remembering:
+    """An encoder that never embeds a text twice: the same paragraphs stand in many stores."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder, self._known = encoder, dict[str, Vectors]()
+        self.name, self.dimension, self.window = encoder.name, encoder.dimension, encoder.window
+        self.count_tokens, self.encode_queries = encoder.count_tokens, encoder.encode_queries
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of ``texts``, shape ``(len(texts), dimension)``."""
+        new = [text for text in dict.fromkeys(texts) if text not in self._known]
+        if new:
+            self._known.update(zip(new, self._encoder.encode_passages(new), strict=True))
+        return np.stack([self._known[text] for text in texts])
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One question asked in one store."""
+
+    kind: str
+    fold_group: str
+    values: list[float]
+    answerable: bool
+
+
+def _store(folder: Path, articles: Sequence[tuple[str, str, str]], encoder: Encoder) -> SqliteStore:
+    """A store of (id, title, text)."""
+    store = SqliteStore(folder, encoder.name, encoder.dimension)
+    with store.writing():
+        for name, title, text in articles:
+            body = f"{title}\n\n{text}" if title else text
+            article = Article(name, title or name, body, None, None, None, "fr", name)
+            store.put(article, name, name, indexed_passages(article, encoder))
+    return store
+
+
+def _values(question: str, store: SqliteStore, encoder: Encoder) -> list[float]:
+    retrieval = Retriever(store, encoder).search(question, k=10)
+    return signals(retrieval, score_sentences(retrieval, store), term_weights(store, retrieval.terms))
+
+
+def piaf_examples(encoder: Encoder, per_group: int) -> Iterator[Example]:
+    """Answerable, near and far questions in stores of five PIAF articles."""
+    data, chance = squad.load(), random.Random(SEED)
+    groups = sorted(set(data.groups.values()))
+    for group in groups:
+        others = chance.sample([other for other in groups if other != group], 5)
+        inside = {group, *others[:4]}
+        texts = [(name, "", text) for name, text in data.paragraphs.items() if data.groups[name] in inside]
+        asked, far = (
+            chance.sample(questions, min(count, len(questions)))
+            for questions, count in ((data.of(group), per_group), (data.of(others[4]), per_group // 3))
+        )
+        with tempfile.TemporaryDirectory() as folder:
+            store = _store(Path(folder), texts, encoder)
+            for question in asked:
+                yield Example("piaf", f"p{group}", _values(question.text, store, encoder), True)
+            for question in far:
+                yield Example("piaf far", f"p{group}", _values(question.text, store, encoder), False)
+            for question in asked[: per_group * 2 // 3]:
+                store.remove(question.paragraph)
+                yield Example("piaf near", f"p{group}", _values(question.text, store, encoder), False)
+            store.close()
+
+
+def nomiracl_examples(encoder: Encoder) -> Iterator[Example]:
+    """NoMIRACL's development questions, each over its own passages."""
+    for line in NOMIRACL.read_text(encoding="utf-8").splitlines():
+        row: dict[str, Any] = json.loads(line)
+        texts = [(passage["docid"], passage["title"], passage["text"]) for passage in row["passages"]]
+        with tempfile.TemporaryDirectory() as folder:
+            store = _store(Path(folder), texts, encoder)
+            values = _values(row["question"], store, encoder)
+            store.close()
+        yield Example("nomiracl", row["query_id"], values, bool(row["answerable"]))
+
+
+def cross_validated(examples: Sequence[Example], folds: int = 5) -> np.ndarray[Any, Any]:
+    """Out-of-fold probabilities."""
+    names = sorted({example.fold_group for example in examples})
+    random.Random(SEED).shuffle(names)
+    fold_of = {name: position % folds for position, name in enumerate(names)}
+    place = np.array([fold_of[example.fold_group] for example in examples])
+    out = np.zeros(len(examples))
+    for fold in range(folds):
+        model = fit([example for example, where in zip(examples, place, strict=True) if where != fold])
+        values = np.array([example.values for example, where in zip(examples, place, strict=True) if where == fold])
+        out[place == fold] = model.predict_proba(values)[:, 1]
+    return out
+
+
+def fit(examples: Sequence[Example]) -> Any:  # noqa: ANN401  (scikit-learn has no types)
+    """Logistic regression; each kind weighs the same, answerable and not weigh the same within it."""
+    from sklearn.linear_model import LogisticRegression
+
+    kinds: dict[tuple[bool, bool], int] = {}
+    for example in examples:
+        key = (example.kind == "nomiracl", example.answerable)
+        kinds[key] = kinds.get(key, 0) + 1
+    weights = [1000 / kinds[example.kind == "nomiracl", example.answerable] for example in examples]
+    values = np.array([example.values for example in examples])
+    return LogisticRegression(C=1.0, max_iter=2000).fit(values, [e.answerable for e in examples], sample_weight=weights)
+
+
+def reliability(probabilities: np.ndarray[Any, Any], truth: np.ndarray[Any, Any]) -> tuple[list[list[float]], float]:
+    """Ten bins of [mean probability, share answerable, count], and the expected calibration error."""
+    bins, error = [], 0.0
+    for low in np.arange(0, 1, 0.1):
+        inside = (probabilities >= low) & (probabilities < low + 0.1 + (low > 0.85))
+        if inside.any():
+            mean, share, count = probabilities[inside].mean(), truth[inside].mean(), int(inside.sum())
+            bins.append([round(float(mean), 3), round(float(share), 3), count])
+            error += count * abs(mean - share) / len(truth)
+    return bins, float(error)
+
+
+def main() -> int:
+    """Fit, print the cross-validated figures, and write the model with ``--write``."""
+    from sklearn.metrics import roc_auc_score
+
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--per-group", type=int, default=9)
+    parser.add_argument("--write", action="store_true", help=f"write {TARGET.name}")
+    parser.add_argument("--threshold", type=float, help="instead of the one chosen")
+    options = parser.parse_args()
+    encoder = Remembering(load_encoder())
+    examples = [*piaf_examples(encoder, options.per_group), *nomiracl_examples(encoder)]
+    probabilities = cross_validated(examples)
+    truth = np.array([example.answerable for example in examples])
+    print(machine.describe("numpy", "scikit-learn"))
+    model = fit(examples)
+    for name, coefficient in zip(SIGNALS, model.coef_[0], strict=True):
+        print(f"  {name:20} {coefficient:+.3f}")
+    subsets = {"piaf": ("piaf", "piaf near", "piaf far"), "piaf near only": ("piaf", "piaf near"),
+               "piaf far only": ("piaf", "piaf far"), "nomiracl": ("nomiracl",)}  # fmt: skip
+    kinds = np.array([example.kind for example in examples])
+    for name, wanted in subsets.items():
+        inside = np.isin(kinds, wanted)
+        print(f"{name:16} n {inside.sum():5} AUC {roc_auc_score(truth[inside], probabilities[inside]):.3f} "
+              f"ECE {reliability(probabilities[inside], truth[inside])[1]:.3f}")  # fmt: skip
+        for cut in (0.2, 0.3, 0.4, 0.5, 0.6):
+            refused = probabilities[inside] < cut
+            wrong, right = refused[truth[inside]].mean(), refused[~truth[inside]].mean()
+            print(f"    threshold {cut:.1f}: refuses {wrong:.1%} of the answerable, {right:.1%} of the others")
+    bins, error = reliability(probabilities, truth)
+    threshold = options.threshold or _threshold(probabilities, truth, np.isin(kinds, ("piaf", "piaf near")))
+    print(f"threshold {threshold}, expected calibration error {error:.3f}")
+    if options.write:
+        fitted = {
+            "fitted_by": "benchmarks/fit_answerable.py", "examples": len(examples), "seed": SEED,
+            "signals": list(SIGNALS), "coefficients": [round(float(value), 4) for value in model.coef_[0]],
+            "intercept": round(float(model.intercept_[0]), 4), "threshold": threshold,
+            "reliability": bins, "expected_calibration_error": round(error, 4),
+        }  # fmt: skip
+        TARGET.write_text(json.dumps(fitted, indent=1) + "\n", encoding="utf-8")
+        print(f"written to {TARGET.name}")
+    return 0
+
+
+def _threshold(probabilities: np.ndarray[Any, Any], truth: np.ndarray[Any, Any], inside: np.ndarray[Any, Any]) -> float:
+    """The threshold that refuses one in ten of the answerable questions."""
+    return round(float(np.quantile(probabilities[inside & truth], 0.10)), 3)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
