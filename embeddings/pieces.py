@@ -192,14 +192,16 @@ class PieceTokenizer:
         # Metaspace cuts at spaces, so no piece reaches over two words and each word needs looking at once.
         words = set(self._bare.normalizer.normalize_str(joined).replace("▁", " ").split(" "))
         letters = _code_points("▁" + "▁".join(words))
-        found = [self._always]
         value = np.zeros(len(letters), np.uint64)
+        substrings = []
         for length in range(1, min(LONGEST_PIECE, len(letters)) + 1):
             value = _mix(value[: len(letters) - length + 1], letters[length - 1 :])
-            likely = value[self._sieve[value >> _SIEVE_SHIFT]]
-            place = np.minimum(np.searchsorted(self._hashes, likely), len(self._hashes) - 1)
-            found.append(self._tokens[place[self._hashes[place] == likely]].astype(np.int64))
-        return np.unique(np.concatenate(found))
+            substrings.append(value)
+        hashes = np.concatenate(substrings)
+        likely = hashes[self._sieve[hashes >> _SIEVE_SHIFT]]
+        place = np.minimum(np.searchsorted(self._hashes, likely), len(self._hashes) - 1)
+        found = self._tokens[place[self._hashes[place] == likely]].astype(np.int64)
+        return np.union1d(found, self._always)
 
     def _build(self, tokens: NDArray[np.int64]) -> Tokenizer:
         from tokenizers import Tokenizer
