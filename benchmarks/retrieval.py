@@ -18,13 +18,13 @@ from benchmarks import machine, squad
 from embeddings.encoder import load_encoder
 from evaluation.metrics import hit_at, mrr_at, ndcg_at, percentile, rank_articles
 from rag.retrieve import DEPTH, Retriever, fuse, question_terms
-from rag.store import Candidate
+from rag.store import Scores
 
-STAGES: dict[str, Callable[[Sequence[Candidate]], list[str]]] = {
-    "BM25": lambda found: [c.row.id for c in sorted(found, key=lambda c: -c.words) if c.words > 0],
-    "dense": lambda found: [c.row.id for c in sorted(found, key=lambda c: -c.dense)],
-    "sentences": lambda found: [c.row.id for c in sorted(found, key=lambda c: -c.sentence)],
-    "fused": lambda found: [c.row.id for _, c in fuse(found)],
+STAGES: dict[str, Callable[[Sequence[Scores]], list[Scores]]] = {
+    "BM25": lambda found: sorted((s for s in found if s.words > 0), key=lambda s: -s.words),
+    "dense": lambda found: sorted(found, key=lambda s: -s.dense),
+    "sentences": lambda found: sorted(found, key=lambda s: -s.sentence),
+    "fused": lambda found: [scores for _, scores in fuse(found)],
 }
 
 
@@ -52,7 +52,9 @@ def main() -> int:
         vector = encoder.encode_queries([question.text])[0]
         found = store.search(vector, question_terms(question.text, "fr"), DEPTH)
         for stage, ranked in STAGES.items():
-            ranks[stage].append(rank_articles(ranked(found)))
+            articles = {candidate.scores.key: candidate.row.id for candidate in found}
+            order = ranked([candidate.scores for candidate in found])
+            ranks[stage].append(rank_articles([articles[scores.key] for scores in order]))
     print(machine.describe("faiss-cpu", "openvino", "numpy"))
     print(f"{options.file.name}: {len(data.paragraphs)} paragraphs, {len(questions)} questions\n")
     print(f"{'stage':10} {'nDCG@10':>8} {'MRR@10':>8} {'hit@1':>8} {'hit@5':>8} {'hit@10':>8}")
@@ -63,7 +65,7 @@ def main() -> int:
             [mrr_at(ranking, wanted, 10) for ranking, wanted in pairs],
             *([hit_at(ranking, wanted, k) for ranking, wanted in pairs] for k in (1, 5, 10)),
         )
-        print(f"{stage:10} " + " ".join(f"{statistics.fmean(map(float, values)):8.3f}" for values in figures))
+        print(f"{stage:10} " + " ".join(f"{statistics.fmean((value or 0.0 for value in values)):8.3f}" for values in figures))
     print(
         f"\nwhole retrieval: p50 {percentile(milliseconds, 50):.1f} ms, p95 {percentile(milliseconds, 95):.1f} ms, "
         f"max {max(milliseconds):.1f} ms"

@@ -69,6 +69,13 @@ class VectorIndex:
         scores[ids == NO_ID] = -np.inf
         return scores, ids
 
+    def vectors_of(self, ids: Ids) -> Vectors:
+        """The vectors (n, dimension) under ``ids`` (n,). Raises ``KeyError`` for an id that is not there."""
+        try:
+            return np.asarray(self._index.reconstruct_batch(np.ascontiguousarray(ids, np.int64)), np.float32)
+        except RuntimeError as error:
+            raise KeyError("an id is not in the vector index") from error
+
     def write(self, path: Path) -> str:
         """Writes the index whole or not at all; returns the SHA-256 of the file. Raises ``OSError``."""
         import faiss

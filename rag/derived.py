@@ -8,11 +8,13 @@ from the stored vectors without embedding anything.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from embeddings.encoder import Vectors
 from embeddings.vectors import VectorFileError, VectorIndex
 from rag.database import Database, get_meta
 
@@ -23,7 +25,8 @@ KINDS = ("passages", "sentences")
 class Derived:
     """The indexes of one generation.
 
-    ``owners`` maps a sentence's key to its passage's; ``average_stems`` is the mean number of stems of a passage.
+    ``owners`` maps a sentence's key to its passage's, ``sentences_of`` back; ``average_stems`` is the mean number of
+    stems of a passage.
     """
 
     generation: int
@@ -31,6 +34,20 @@ class Derived:
     sentences: VectorIndex
     owners: dict[int, int]
     average_stems: float
+    sentences_of: dict[int, list[int]]
+
+    def cosines(self, passages: Sequence[int], vector: Vectors) -> dict[int, tuple[float, float]]:
+        """For each passage its cosine to ``vector`` (d,) and that of its best sentence (its own if it has none)."""
+        if not passages:
+            return {}
+        own = self.passages.vectors_of(np.array(passages, dtype=np.int64)) @ vector
+        keys = [key for passage in passages for key in self.sentences_of.get(passage, ())]
+        sentences = self.sentences.vectors_of(np.array(keys, dtype=np.int64)) @ vector if keys else own[:0]
+        best: dict[int, float] = {}
+        for key, cosine in zip(keys, sentences.tolist(), strict=True):
+            owner = self.owners[key]
+            best[owner] = max(cosine, best.get(owner, -1.0))
+        return {key: (cosine, best.get(key, cosine)) for key, cosine in zip(passages, own.tolist(), strict=True)}
 
 
 def read(connection: sqlite3.Connection, folder: Path, generation: int) -> Derived | None:
@@ -70,4 +87,7 @@ def write(derived: Derived, folder: Path) -> dict[str, str]:
 def _derived(connection: sqlite3.Connection, generation: int, passages: VectorIndex, sentences: VectorIndex) -> Derived:
     owners = dict(connection.execute("SELECT key, passage FROM sentences"))
     average = connection.execute("SELECT avg(stems) FROM passages").fetchone()[0]
-    return Derived(generation, passages, sentences, owners, float(average or 0.0))
+    sentences_of: dict[int, list[int]] = {}
+    for key, owner in owners.items():
+        sentences_of.setdefault(owner, []).append(key)
+    return Derived(generation, passages, sentences, owners, float(average or 0.0), sentences_of)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from embeddings.encoder import Encoder, Vectors
 from rag.followup import Turn, search_question
 from rag.hits import EVERYTHING, Filters, Hit
-from rag.store import Candidate, Store
+from rag.store import Candidate, Scores, Store
 from rag.words import language_of, stems
 
 DEPTH = 50
@@ -56,31 +56,38 @@ class Retriever:
         searched = search_question(question, history, language)
         terms = question_terms(searched, language)
         vector = self.encoder.encode_queries([searched])[0]
-        candidates = self.store.search(vector, terms, max(depth, k), filters) if searched.strip() else []
+        fused: list[tuple[float, Scores]] = []
+
+        def choose(found: list[Scores]) -> list[Scores]:
+            fused.extend(fuse(found)[:k])
+            return [scores for _, scores in fused]
+
+        found = self.store.search(vector, terms, max(depth, k), filters, choose) if searched.strip() else []
         hits = tuple(
-            _hit(rank, candidate, score) for rank, (score, candidate) in enumerate(fuse(candidates)[:k], start=1)
+            _hit(rank, candidate, score)
+            for rank, (candidate, (score, _)) in enumerate(zip(found, fused, strict=True), start=1)
         )
         return Retrieval(question, searched, language, terms, vector, hits)
 
 
-def fuse(candidates: Sequence[Candidate], weights: Sequence[float] = WEIGHTS) -> list[tuple[float, Candidate]]:
-    """Candidates with their fused score in 0..1, best first: the weighted sum of min–max scaled scores.
+def fuse(found: Sequence[Scores], weights: Sequence[float] = WEIGHTS) -> list[tuple[float, Scores]]:
+    """What was found with its fused score in 0..1, best first: the weighted sum of min–max scaled scores.
 
     After Bruch, Gai and Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval" (TOIS 2023), where a convex
     combination of scaled scores beats reciprocal rank fusion.
     """
-    if not candidates:
+    if not found:
         return []
-    columns = [
-        _scaled([candidate.dense for candidate in candidates]),
-        _scaled([candidate.sentence for candidate in candidates]),
-        _scaled([candidate.words for candidate in candidates]),
+    columns = (
+        _scaled([scores.dense for scores in found]),
+        _scaled([scores.sentence for scores in found]),
+        _scaled([scores.words for scores in found]),
+    )
+    fused = [
+        (sum(weight * value for weight, value in zip(weights, row, strict=True)), scores)
+        for *row, scores in zip(*columns, found, strict=True)
     ]
-    scores = [
-        sum(weight * value for weight, value in zip(weights, row, strict=True)) for row in zip(*columns, strict=True)
-    ]
-    order = sorted(range(len(candidates)), key=lambda position: (-scores[position], candidates[position].key))
-    return [(scores[position], candidates[position]) for position in order]
+    return sorted(fused, key=lambda pair: (-pair[0], pair[1].key))
 
 
 def _scaled(values: Sequence[float]) -> list[float]:
@@ -93,5 +100,5 @@ def _hit(rank: int, candidate: Candidate, score: float) -> Hit:
     return Hit(
         rank, row.id, passage.number, score, passage.text, passage.start, passage.end, row.title, row.author,
         row.publication, row.date, row.source, passage.heading, row.language, passage.sentences,
-        candidate.dense, candidate.sentence, candidate.words,
+        candidate.scores.dense, candidate.scores.sentence, candidate.scores.words,
     )  # fmt: skip

@@ -25,7 +25,7 @@ from rag.bm25 import bm25, idf
 from rag.database import Database, batches, blob, digest, explained, get_meta, marks, set_meta
 from rag.derived import Derived
 from rag.hits import EVERYTHING, Filters
-from rag.store import ArticleRow, Candidate, Finding, IndexedPassage, StoreError, StoreLocked
+from rag.store import ArticleRow, Candidate, Choice, Finding, IndexedPassage, Scores, StoreError, StoreLocked
 from rag.words import fold
 
 Keys = NDArray[np.int64]
@@ -147,25 +147,26 @@ class SqliteStore:
         )  # fmt: skip
 
     def search(
-        self, vector: Vectors, terms: Sequence[str], depth: int, filters: Filters = EVERYTHING
+        self,
+        vector: Vectors,
+        terms: Sequence[str],
+        depth: int,
+        filters: Filters = EVERYTHING,
+        choose: Choice = list,
     ) -> list[Candidate]:
         """The passages that the three searches find (see ``rag.store.Store.search``)."""
         with self._database.reading() as connection:
             current = self._current(connection)
             allowed, allowed_sentences = _allowed(connection, current, filters)
             dense = _found(current.passages.search(vector[None], depth, allowed))
-            sentences: dict[int, float] = {}
             # Twice as deep: neighbouring sentences of one passage take each other's places.
-            for key, score in _found(current.sentences.search(vector[None], 2 * depth, allowed_sentences)).items():
-                owner = current.owners[key]
-                sentences[owner] = max(score, sentences.get(owner, -1.0))
-            keys = sorted({*dense, *sentences, *_search_words(connection, terms, depth, allowed)})
-            self._complete(connection, vector, keys, dense, sentences)
+            near = _found(current.sentences.search(vector[None], 2 * depth, allowed_sentences))
+            by_words = _search_words(connection, terms, depth, allowed)
+            keys = sorted({*dense, *by_words, *(current.owners[key] for key in near)})
             words = _score_words(connection, terms, keys, current.average_stems)
-            return [
-                Candidate(key, row, passage, dense[key], sentences.get(key, dense[key]), words[key])
-                for key, row, passage in _passages(connection, keys)
-            ]
+            cosines = current.cosines(keys, vector)
+            found = [Scores(key, *cosines[key], words[key]) for key in keys]
+            return _candidates(connection, choose(found))
 
     def _current(self, connection: sqlite3.Connection) -> Derived:
         """The indexes of the generation this transaction sees: in memory, else from file, else made anew."""
@@ -181,24 +182,6 @@ class SqliteStore:
             if self._derived is None or self._derived.generation < generation:
                 self._derived = current
             return current
-
-    def _complete(
-        self,
-        connection: sqlite3.Connection,
-        vector: Vectors,
-        keys: Sequence[int],
-        dense: dict[int, float],
-        sentences: dict[int, float],
-    ) -> None:
-        """Give every candidate its exact cosines, also those that only another search found."""
-        for batch in batches([key for key in keys if key not in dense]):
-            sql = f"SELECT key, vector FROM passages WHERE key IN ({marks(batch)})"
-            for key, stored in connection.execute(sql, batch):
-                dense[key] = float(self._database.vector(stored) @ vector)
-        for batch in batches([key for key in keys if key not in sentences]):
-            sql = f"SELECT passage, vector FROM sentences WHERE passage IN ({marks(batch)})"
-            for key, stored in connection.execute(sql, batch):
-                sentences[key] = max(sentences.get(key, -1.0), float(self._database.vector(stored) @ vector))
 
     def sentence_vectors(self, spans: Sequence[tuple[str, Span]]) -> Vectors:
         """Vectors of sentences (see ``rag.store.Store.sentence_vectors``)."""
@@ -314,21 +297,23 @@ def _frequencies(connection: sqlite3.Connection, terms: Sequence[str]) -> tuple[
     return {t: connection.execute(sql, (f'"{t}"',)).fetchone()[0] for t in dict.fromkeys(terms)}, total
 
 
-def _passages(connection: sqlite3.Connection, keys: Sequence[int]) -> Iterator[tuple[int, ArticleRow, Passage]]:
-    """Key, article row and passage of each key."""
+def _candidates(connection: sqlite3.Connection, chosen: Sequence[Scores]) -> list[Candidate]:
+    """The chosen passages with their articles and sentences, in the order of ``chosen``."""
+    keys = [scores.key for scores in chosen]
     spans: dict[int, list[Span]] = {key: [] for key in keys}
+    loaded: dict[int, tuple[ArticleRow, Passage]] = {}
     for batch in batches(keys):
         sql = f"SELECT passage, start, end FROM sentences WHERE passage IN ({marks(batch)}) ORDER BY start"
         for key, start, end in connection.execute(sql, batch):
             spans[key].append(Span(start, end))
-    for batch in batches(keys):
         sql = (
             f"SELECT {_ROW}, p.key, p.number, p.start, p.end, p.heading, substr(a.text, p.start + 1, p.end - p.start) "
             f"FROM passages p JOIN articles a ON a.id = p.article WHERE p.key IN ({marks(batch)})"
         )
         for row in connection.execute(sql, batch):
             key, number, start, end, heading, text = row[10:]
-            yield key, _row(row), Passage(row[0], number, text, start, end, heading, tuple(spans[key]))
+            loaded[key] = _row(row), Passage(row[0], number, text, start, end, heading, tuple(spans[key]))
+    return [Candidate(*loaded[scores.key], scores) for scores in chosen]
 
 
 def _found(result: tuple[Any, Any]) -> dict[int, float]:

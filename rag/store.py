@@ -13,7 +13,7 @@ Errors::
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
@@ -76,19 +76,30 @@ class IndexedPassage:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
-    """A passage that at least one search found, with all its scores.
+class Scores:
+    """All scores of a passage that at least one search found; higher is better for all three.
 
     ``dense`` is the cosine of question and passage, ``sentence`` that of the question and the passage's best
-    sentence, ``words`` BM25 (0 when no word is shared). Higher is better for all three.
+    sentence, ``words`` BM25 (0 when no word is shared). ``key`` tells the passage within one search.
     """
 
     key: int
-    row: ArticleRow
-    passage: Passage
     dense: float
     sentence: float
     words: float
+
+
+Choice = Callable[[list[Scores]], list[Scores]]
+"""Orders what the searches found, best first, and cuts it to what is wanted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A chosen passage with its article and its scores."""
+
+    row: ArticleRow
+    passage: Passage
+    scores: Scores
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +134,17 @@ class Store(Protocol):
         """One article with its text. ``StoreError`` when there is none of that id."""
 
     def search(
-        self, vector: Vectors, terms: Sequence[str], depth: int, filters: Filters = EVERYTHING
+        self,
+        vector: Vectors,
+        terms: Sequence[str],
+        depth: int,
+        filters: Filters = EVERYTHING,
+        choose: Choice = list,
     ) -> list[Candidate]:
-        """The ``depth`` best passages of each search (passage vectors, sentence vectors, words), united, unordered.
+        """The ``depth`` best passages of each search (passage vectors, sentence vectors, words), united.
 
-        ``vector`` is the question's, shape ``(d,)``; ``terms`` are its stems.
+        ``vector`` is the question's, shape ``(d,)``; ``terms`` are its stems. ``choose`` orders and cuts what was
+        found before any text is read. All of it is seen in one state of the store.
         """
 
     def sentence_vectors(self, spans: Sequence[tuple[str, Span]]) -> Vectors:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from rag.followup import Turn
 from rag.retrieve import Retriever, fuse
-from rag.store import Candidate
+from rag.store import Scores
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def test_a_follow_up_is_searched_in_the_light_of_the_history(retriever):
 
 
 def candidates(scores):
-    return [Candidate(key, None, None, *three) for key, three in enumerate(scores)]  # type: ignore[arg-type]
+    return [Scores(key, *three) for key, three in enumerate(scores)]
 
 
 def test_fusion_by_hand():

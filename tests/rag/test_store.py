@@ -22,7 +22,7 @@ def search(store: SqliteStore, encoder: WordEncoder, question: str, filters: Fil
     from rag.words import stems
 
     candidates = store.search(encoder.encode_queries([question])[0], stems(question), 10, filters)
-    best = sorted(candidates, key=lambda candidate: -candidate.dense - candidate.words)
+    best = sorted(candidates, key=lambda candidate: -candidate.scores.dense - candidate.scores.words)
     return [candidate.row.id for candidate in best]
 
 
