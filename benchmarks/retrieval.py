@@ -65,7 +65,10 @@ def main() -> int:
             [mrr_at(ranking, wanted, 10) for ranking, wanted in pairs],
             *([hit_at(ranking, wanted, k) for ranking, wanted in pairs] for k in (1, 5, 10)),
         )
-        print(f"{stage:10} " + " ".join(f"{statistics.fmean((value or 0.0 for value in values)):8.3f}" for values in figures))
+        print(
+            f"{stage:10} "
+            + " ".join(f"{statistics.fmean((value or 0.0 for value in values)):8.3f}" for values in figures)
+        )
     print(
         f"\nwhole retrieval: p50 {percentile(milliseconds, 50):.1f} ms, p95 {percentile(milliseconds, 95):.1f} ms, "
         f"max {max(milliseconds):.1f} ms"
