@@ -10,13 +10,14 @@ import numpy as np
 
 from embeddings.e5 import PACKED_FILE, PROMPTS, WINDOW
 from embeddings.encoder import Vectors, warn_of_cut
-from embeddings.engine import Engine
+from embeddings.engine import Engine, Inputs
 from embeddings.graph import MASKED
 from embeddings.packed import PackedModel
 from embeddings.pieces import PieceTokenizer
 
 BATCH_TOKENS = 2048
 """Tokens a batch may hold, padding included: 16 passages of 128. Larger ones gained nothing on 2 cores."""
+TILE = 16
 MANY_BATCHES = 4
 """From here on it pays to compile a second time, with a core to each batch: 8% quicker on an idle machine, a third
 on a busy one, where two cores at work on one batch keep waiting for each other."""
@@ -73,14 +74,15 @@ class CompiledEncoder:
         warn_of_cut(len(ids), self.window)
         return [*ids[: self.window - 1], ids[-1]]
 
-    def _inputs(self, tokens: list[list[int]]) -> tuple[Vectors, Vectors]:
-        longest = max(map(len, tokens))
+    def _inputs(self, tokens: list[list[int]]) -> Inputs:
+        longest = padded(max(map(len, tokens)))
         ids = np.full((len(tokens), longest), self._model.pieces.pad, np.int64)
         mask = np.full((len(tokens), 1, 1, longest), MASKED, np.float32)
         for row, text in enumerate(tokens):
             ids[row, : len(text)] = text
             mask[row, ..., : len(text)] = 0
-        return self._model.word_rows(ids), mask
+        distinct, places = np.unique(ids, return_inverse=True)
+        return self._model.word_rows(distinct), places.reshape(ids.shape), mask
 
     def _compile(self) -> None:
         try:
@@ -114,3 +116,13 @@ def batches(lengths: Sequence[int], tokens: int = BATCH_TOKENS) -> Iterator[list
         batch.append(place)
     if batch:
         yield batch
+
+
+def padded(length: int) -> int:
+    """How many tokens to give the processor for ``length``: the next multiple of ``TILE`` if that is near.
+
+    Attention runs in tiles of 16 and takes the tokens left over one by one. Measured for batches of 16: 142 tokens took
+    338 ms, 144 took 289; 130 took 270, so a short rest is better left as it is.
+    """
+    rest = length % TILE
+    return length + TILE - rest if rest > TILE // 2 else length

@@ -15,6 +15,8 @@ from embeddings.runtime import import_openvino
 
 Aim = Literal["LATENCY", "THROUGHPUT"]
 Array = NDArray[np.float32]
+Inputs = tuple[Array, NDArray[np.int64], Array]
+"""Rows, places and mask, as ``bert_graph`` takes them."""
 
 
 class Engine:
@@ -38,12 +40,12 @@ class Engine:
         self._queue.set_callback(_keep)
         self._turn = threading.Lock()
 
-    def run(self, inputs: Iterable[tuple[Array, Array]]) -> list[Array]:
-        """The output of the graph for each pair of words and mask, in order (see ``bert_graph``)."""
+    def run(self, inputs: Iterable[Inputs]) -> list[Array]:
+        """The output of the graph for each batch, in order."""
         with self._turn:
             kept: dict[int, Array] = {}
-            for number, pair in enumerate(inputs):
-                self._queue.start_async(list(pair), (kept, number))
+            for number, batch in enumerate(inputs):
+                self._queue.start_async(list(batch), (kept, number))
             self._queue.wait_all()
         return [kept[number] for number in range(len(kept))]
 

@@ -24,20 +24,22 @@ MASKED = -1e4
 
 
 def bert_graph(model: PackedModel) -> openvino.Model:
-    """The encoder as a graph of two inputs and one output, all float32.
+    """The encoder as a graph of three inputs and one output.
 
-    Inputs: ``words`` (batch, tokens, hidden), rows of the word embedding; ``mask`` (batch, 1, 1, tokens), 0 for a
-    token and ``MASKED`` for padding. Output: (batch, hidden), the mean over tokens, of length 1.
+    Inputs: ``rows`` (distinct tokens, hidden), float32, of the word embedding; ``places`` (batch, tokens), int64, the
+    row of each token; ``mask`` (batch, 1, 1, tokens), float32, 0 for a token and ``MASKED`` for padding. Output:
+    (batch, hidden), float32, the mean over tokens, of length 1.
     """
     openvino = import_openvino()
     ops = openvino.opset13
     builder = _Builder(model)
-    words = ops.parameter([-1, -1, model.shape.hidden], np.float32, name="words")
+    rows = ops.parameter([-1, model.shape.hidden], np.float32, name="rows")
+    places = ops.parameter([-1, -1], np.int64, name="places")
     mask = ops.parameter([-1, 1, 1, -1], np.float32, name="mask")
-    state = builder.embedding(words)
+    state = builder.embedding(ops.gather(rows, places, ops.constant(0)))
     for layer in range(model.shape.layers):
         state = builder.layer(state, mask, layer)
-    return openvino.Model([builder.mean(state, mask)], [words, mask], "sentence_encoder")
+    return openvino.Model([builder.mean(state, mask)], [rows, places, mask], "sentence_encoder")
 
 
 class _Builder:

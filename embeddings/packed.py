@@ -122,10 +122,8 @@ class PackedModel:
 
     def word_rows(self, tokens: NDArray[np.int64]) -> NDArray[np.float32]:
         """Word embeddings of ``tokens``, shape ``(*tokens.shape, hidden)``: only these rows are unpacked."""
-        distinct, place = np.unique(tokens, return_inverse=True)
-        blocks = self._word_blocks()[distinct]
-        rows = _unpack(blocks.reshape(-1)).reshape(len(distinct), self.shape.hidden)
-        return rows[place.reshape(tokens.shape)]
+        blocks = self._word_blocks()[tokens]
+        return _unpack(blocks.reshape(-1)).reshape(*tokens.shape, self.shape.hidden)
 
     def _word_blocks(self) -> NDArray[np.void]:
         return self._blocks("emb.word").reshape(-1, self.shape.hidden // BLOCK)

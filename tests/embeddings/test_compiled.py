@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from tiny_models import HEADS, HIDDEN
 
-from embeddings.compiled import CompiledEncoder, batches
+from embeddings.compiled import CompiledEncoder, batches, padded
 from embeddings.packed import PackedModel
 
 
@@ -119,3 +119,8 @@ def test_batches_hold_every_text_once_and_few_enough_tokens(lengths: list[int], 
     assert sorted(place for batch in made for place in batch) == list(range(len(lengths)))
     for batch in made:
         assert len(batch) == 1 or len(batch) * max(lengths[place] for place in batch) <= most
+
+
+@pytest.mark.parametrize(("length", "given"), [(1, 1), (16, 16), (24, 24), (25, 32), (142, 144), (512, 512)])
+def test_only_a_long_rest_is_padded_to_a_whole_tile(length: int, given: int) -> None:
+    assert padded(length) == given
