@@ -15,8 +15,8 @@ from embeddings.graph import MASKED
 from embeddings.packed import PackedModel
 from embeddings.pieces import PieceTokenizer
 
-BATCH_TOKENS = 2048
-"""Tokens a batch may hold, padding included: 16 passages of 128. Larger ones gained nothing on 2 cores."""
+BATCH_TOKENS = 1536
+"""Tokens a batch may hold, padding included: some ten passages. Larger ones gained nothing and share out worse."""
 TILE = 16
 MANY_BATCHES = 4
 """From here on it pays to compile a second time, with a core to each batch: 8% quicker on an idle machine, a third
