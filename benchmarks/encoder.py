@@ -1,13 +1,15 @@
 """How quick the compiled encoder is beside ``SentenceTransformer.encode``, and whether the two still agree.
 
-Run: ``python -m benchmarks.encoder [--rounds N] [--passages N]``. Both encode the same French passages and questions by
-turns in one process, each at its best batch size; figures are medians over rounds, so that other work on the machine
+Run: ``python -m benchmarks.encoder [--rounds N] [--passages N]``. Both encode the same French passages by turns in
+one process, each at its best batch size, and the same questions by turns, the compiled one as the product does, in a
+process without torch; figures are medians over rounds, so that other work on the machine
 falls on both. Exit code 1 if a bound is missed.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import subprocess
 import sys
 import time
@@ -56,6 +58,23 @@ def seconds(call: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
+def alone(questions: Sequence[str]) -> list[float]:
+    """Seconds of each question in a process of its own, as in the product: torch's threads are not in the way there."""
+    command = [sys.executable, "-m", "benchmarks.encoder", "--time-questions"]
+    done = subprocess.run(command, cwd=ROOT, check=True, text=True, input=json.dumps(questions), stdout=subprocess.PIPE)
+    return [float(line) for line in done.stdout.split()]
+
+
+def time_questions() -> int:
+    """The other end of ``alone``: questions come on standard input, seconds go to standard output."""
+    questions = json.load(sys.stdin)
+    encoder = load_encoder()
+    encoder.encode_queries(questions[:1])
+    for text in questions:
+        print(seconds(lambda text=text: encoder.encode_queries([text])))  # type: ignore[misc]
+    return 0
+
+
 def cold_seconds() -> float:
     """Wall time of a fresh Python that loads the compiled encoder and encodes one question."""
     return seconds(lambda: subprocess.run([sys.executable, "-c", COLD], cwd=ROOT, check=True))
@@ -77,8 +96,7 @@ def measure(rounds: int, count: int) -> bool:
     for _ in range(rounds):
         slow_rate.append(len(passages) / seconds(torch_passages(batch)))
         fast_rate.append(len(passages) / seconds(lambda: fast.encode_passages(passages)))
-        # Not question by question: torch's threads keep spinning for a while, on the other one's time.
-        fast_question += [seconds(lambda text=text: fast.encode_queries([text])) for text in questions]  # type: ignore[misc]
+        fast_question += alone(questions)
         slow_question += [seconds(lambda text=text: real.encode([text], prompt_name="query")) for text in questions]  # type: ignore[misc]
     cold = median(cold_seconds() for _ in range(max(rounds, 3)))
     ratio = median(quick / slow for quick, slow in zip(fast_rate, slow_rate, strict=True))
@@ -123,7 +141,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.encoder", description=__doc__.split("\n")[0])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--passages", type=int, default=96)
+    parser.add_argument("--time-questions", action="store_true", help=argparse.SUPPRESS)
     chosen = parser.parse_args()
+    if chosen.time_questions:
+        return time_questions()
     return 0 if measure(chosen.rounds, chosen.passages) else 1
 
 
