@@ -3,8 +3,8 @@
 Run: ``python -m benchmarks.fit_answerable [--write]``; needs ../shared/data. Questions are asked in small stores, as a
 user's folder of articles is: for each PIAF article, its paragraphs with those of four others; a question counts as
 answerable there, as unanswerable once its paragraph is removed (near), or asked where its article is missing (far).
-NoMIRACL's questions are asked over their own ten passages, with its judgements. Figures are cross-validated: no
-PIAF article and no question is in both halves of a fold.
+NoMIRACL's questions are asked over their own ten passages, with its judgements; the project's own gold questions over
+the shipped articles. Figures are cross-validated: no PIAF article and no question is in both halves of a fold.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import json
 import random
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,15 +25,19 @@ import numpy as np
 from benchmarks import machine, squad
 from corpus.article import Article
 from embeddings.encoder import Encoder, Vectors, load_encoder
+from evaluation.gold import load_gold
 from rag.answerable import SIGNALS, signals
-from rag.build import indexed_passages
+from rag.build import index, indexed_passages
 from rag.evidence import score_sentences, term_weights
+from rag.followup import Turn
 from rag.retrieve import Retriever
 from rag.sqlite import SqliteStore
 
-TARGET = Path(__file__).resolve().parents[1] / "rag" / "answerable.json"
+ROOT = Path(__file__).resolve().parents[1]
+TARGET = ROOT / "rag" / "answerable.json"
 NOMIRACL = squad.SHARED / "data" / "nomiracl-fr" / "dev.jsonl"
 SEED = 7
+SOURCE_WEIGHTS = {"piaf": 1000.0, "nomiracl": 1000.0, "own": 500.0}
 
 
 class Remembering:
@@ -72,15 +77,15 @@ def _store(folder: Path, articles: Sequence[tuple[str, str, str]], encoder: Enco
     return store
 
 
-def _values(question: str, store: SqliteStore, encoder: Encoder) -> list[float]:
-    retrieval = Retriever(store, encoder).search(question, k=10)
+def _values(question: str, store: SqliteStore, encoder: Encoder, history: Sequence[Turn] = ()) -> list[float]:
+    retrieval = Retriever(store, encoder).search(question, history, k=10)
     return signals(retrieval, score_sentences(retrieval, store), term_weights(store, retrieval.terms))
 
 
 def piaf_examples(encoder: Encoder, per_group: int) -> Iterator[Example]:
     """Answerable, near and far questions in stores of five PIAF articles."""
     data, chance = squad.load(), random.Random(SEED)
-    groups = sorted(set(data.groups.values()))[::2]
+    groups = sorted(set(data.groups.values()))[::4]
     for group in groups:
         others = chance.sample([other for other in set(data.groups.values()) if other != group], 5)
         inside = {group, *others[:4]}
@@ -113,6 +118,18 @@ def nomiracl_examples(encoder: Encoder) -> Iterator[Example]:
         yield Example("nomiracl", row["query_id"], values, bool(row["answerable"]))
 
 
+def own_examples(encoder: Encoder) -> Iterator[Example]:
+    """The project's gold questions over the shipped articles."""
+    with tempfile.TemporaryDirectory() as folder:
+        store = SqliteStore(Path(folder), encoder.name, encoder.dimension)
+        index(store, encoder, [ROOT / "corpus" / "articles"])
+        for question in load_gold(ROOT / "evaluation" / "gold.jsonl"):
+            history = [Turn(role, content) for role, content in question.history]  # type: ignore[arg-type]
+            values = _values(question.question, store, encoder, history)
+            yield Example("own", question.id, values, question.answerable)
+        store.close()
+
+
 def cross_validated(examples: Sequence[Example], folds: int = 5) -> np.ndarray[Any, Any]:
     """Out-of-fold probabilities."""
     names = sorted({example.fold_group for example in examples})
@@ -128,14 +145,12 @@ def cross_validated(examples: Sequence[Example], folds: int = 5) -> np.ndarray[A
 
 
 def fit(examples: Sequence[Example]) -> Any:  # noqa: ANN401  (scikit-learn has no types)
-    """Logistic regression; each kind weighs the same, answerable and not weigh the same within it."""
+    """Logistic regression; answerable and not weigh the same within a source, the few own questions less in all."""
     from sklearn.linear_model import LogisticRegression
 
-    kinds: dict[tuple[bool, bool], int] = {}
-    for example in examples:
-        key = (example.kind == "nomiracl", example.answerable)
-        kinds[key] = kinds.get(key, 0) + 1
-    weights = [1000 / kinds[example.kind == "nomiracl", example.answerable] for example in examples]
+    sources = [(example.kind.split()[0], example.answerable) for example in examples]
+    counts = Counter(sources)
+    weights = [SOURCE_WEIGHTS[source[0]] / counts[source] for source in sources]
     values = np.array([example.values for example in examples])
     return LogisticRegression(C=1.0, max_iter=2000).fit(values, [e.answerable for e in examples], sample_weight=weights)
 
@@ -162,7 +177,7 @@ def main() -> int:
     parser.add_argument("--threshold", type=float, help="instead of the one chosen")
     options = parser.parse_args()
     encoder = Remembering(load_encoder())
-    examples = [*piaf_examples(encoder, options.per_group), *nomiracl_examples(encoder)]
+    examples = [*own_examples(encoder), *piaf_examples(encoder, options.per_group), *nomiracl_examples(encoder)]
     probabilities = cross_validated(examples)
     truth = np.array([example.answerable for example in examples])
     print(machine.describe("numpy", "scikit-learn"))
@@ -170,7 +185,7 @@ def main() -> int:
     for name, coefficient in zip(SIGNALS, model.coef_[0], strict=True):
         print(f"  {name:20} {coefficient:+.3f}")
     subsets = {"piaf": ("piaf", "piaf near", "piaf far"), "piaf near only": ("piaf", "piaf near"),
-               "piaf far only": ("piaf", "piaf far"), "nomiracl": ("nomiracl",)}  # fmt: skip
+               "piaf far only": ("piaf", "piaf far"), "nomiracl": ("nomiracl",), "own": ("own",)}  # fmt: skip
     kinds = np.array([example.kind for example in examples])
     for name, wanted in subsets.items():
         inside = np.isin(kinds, wanted)
@@ -181,7 +196,7 @@ def main() -> int:
             wrong, right = refused[truth[inside]].mean(), refused[~truth[inside]].mean()
             print(f"    threshold {cut:.1f}: refuses {wrong:.1%} of the answerable, {right:.1%} of the others")
     bins, error = reliability(probabilities, truth)
-    threshold = options.threshold or _threshold(probabilities, truth, np.isin(kinds, ("piaf", "piaf near")))
+    threshold = options.threshold or _threshold(probabilities, truth, np.isin(kinds, ("piaf", "own")))
     print(f"threshold {threshold}, expected calibration error {error:.3f}")
     if options.write:
         fitted = {

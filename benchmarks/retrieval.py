@@ -67,7 +67,7 @@ def main() -> int:
         )
         print(
             f"{stage:10} "
-            + " ".join(f"{statistics.fmean((value or 0.0 for value in values)):8.3f}" for values in figures)
+            + " ".join(f"{statistics.fmean(value or 0.0 for value in values):8.3f}" for values in figures)
         )
     print(
         f"\nwhole retrieval: p50 {percentile(milliseconds, 50):.1f} ms, p95 {percentile(milliseconds, 95):.1f} ms, "

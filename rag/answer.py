@@ -13,11 +13,11 @@ from corpus.article import Article, Span
 from embeddings.encoder import Encoder
 from rag.answerable import probability, signals, threshold
 from rag.cite import SUPPORTED, Citer, Support, answer_sentences
-from rag.evidence import ScoredSentence, pack, score_sentences, term_weights
+from rag.evidence import ScoredSentence, pack, quotable, score_sentences, term_weights
 from rag.followup import Turn
 from rag.hits import EVERYTHING, Filters, Hit
 from rag.llm import Failure, LanguageModel, ModelUnavailable
-from rag.prompt import messages, says_no_answer, system
+from rag.prompt import asks_what, messages, says_no_answer, system
 from rag.retrieve import Retrieval, Retriever
 from rag.store import ArticleRow, Store
 from rag.texts import FAILURES, MODEL_FAILED, NO_MODEL, NOT_FOUND, NOT_SUPPORTED, SENTENCES_REMOVED, TOO_LONG, say
@@ -44,8 +44,6 @@ HITS_SEARCHED = 10
 EVIDENCE_TOKENS = 260
 """Prompt tokens of evidence: the prompt is read at about 100 tokens/s on two cores, and the first word waits for it."""
 ANSWER_TOKENS = 180
-EXTRACTED = 3
-"""Sentences of an extractive answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,28 +307,31 @@ class Assistant:
         """Keep what the articles support; without anything left, quote them, or say that they do not know."""
         if says_no_answer(draft):
             return self._finish(asked, "not_found", [])
-        sentences = answer_sentences(draft, asked.language)
-        citer = Citer(asked.retrieval.hits, self.store.sentence_vectors, self.encoder, asked.retrieval.search_question)
-        supports = citer.support(sentences)
+        question = asked.retrieval.search_question
+        citer = Citer(asked.retrieval.hits, self.store.sentence_vectors, self.encoder, question)
+        written = answer_sentences(draft, asked.language)
+        # "Who …?" is not answered by its own words; "Did …?" may be.
+        sentences = [one for one in written if not (asks_what(question) and citer.says_nothing(one))]
         kept = [
             (sentence, support)
-            for sentence, support in zip(sentences, supports, strict=True)
+            for sentence, support in zip(sentences, citer.support(sentences), strict=True)
             if support is not None and support.score >= SUPPORTED
         ]
-        if not kept:
-            asked.notices.append(say(NOT_SUPPORTED, asked.language))
-            asked.model = None
-            return self._finish(asked, "extractive", self._extract(asked))
-        if len(kept) < len(sentences):
-            asked.notices.append(say(SENTENCES_REMOVED, asked.language, n=len(sentences) - len(kept)))
-        return self._finish(asked, "answered", kept)
+        if kept:
+            if len(kept) < len(written):
+                asked.notices.append(say(SENTENCES_REMOVED, asked.language, n=len(written) - len(kept)))
+            return self._finish(asked, "answered", kept)
+        asked.model = None
+        # A model that has to invent its figures or names did not find them in the evidence.
+        if any(citer.invents(sentence) for sentence in sentences):
+            return self._finish(asked, "not_found", [])
+        asked.notices.append(say(NOT_SUPPORTED, asked.language))
+        return self._finish(asked, "extractive", self._extract(asked))
 
     @staticmethod
     def _extract(asked: _Asked) -> list[tuple[str, Support]]:
-        """The best sentences, verbatim, those of one passage together and in their order."""
-        best = asked.sentences[:EXTRACTED]
-        passages = list(dict.fromkeys((sentence.hit.article, sentence.hit.passage) for sentence in best))
-        best = sorted(best, key=lambda s: (passages.index((s.hit.article, s.hit.passage)), s.position))
+        """The best sentences, verbatim."""
+        best = quotable(asked.sentences)
         return [(sentence.text, Support(sentence.hit, sentence.span, 1.0)) for sentence in best]
 
     def _finish(self, asked: _Asked, status: Status, supported: Sequence[tuple[str, Support]]) -> Answer:

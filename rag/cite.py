@@ -141,6 +141,17 @@ class Citer:
                 best = Support(quote.hit, quote.span, score)
         return best
 
+    def invents(self, sentence: str) -> bool:
+        """Whether the sentence holds a number or a name that neither any passage nor the question does."""
+        claim = _Claim.of(sentence, frozenset())
+        known = self._question_words.union(*(quote.known for quote in self._quotes))
+        figures = self._question_numbers.union(*(quote.numbers for quote in self._quotes))
+        return bool(claim.names - known or claim.numbers - figures)
+
+    def says_nothing(self, sentence: str) -> bool:
+        """Whether a sentence of an answer only repeats the words of the question."""
+        return not frozenset(stems(sentence, language_of(sentence))) - self._question_stems
+
     def contradiction(self, sentence: str) -> Support | None:
         """The quote that says what ``sentence`` says but for its numbers or its denial; None where there is none.
 

@@ -10,22 +10,35 @@ import numpy as np
 
 from corpus.article import Span
 from rag.hits import Hit
-from rag.retrieve import Retrieval
+from rag.retrieve import Retrieval, scaled
 from rag.store import Store
 from rag.words import stems
 
 CHARACTERS_PER_TOKEN = 3.2
 """French press text in Qwen2.5's tokens (benchmarks/answers.py prints it); the budget is an estimate by it."""
 
-CONSIDERED = 8
+CONSIDERED = 10
 """Hits whose sentences are looked at."""
+
+SENTENCE_WEIGHTS = (0.3, 0.2, 0.25, 0.15, 0.2)
+"""Weights of a sentence's cosine and its passage's (scaled over the hits), of the question's terms it covers alone and
+with its neighbours, and of the hit's fused score."""
+
+
+QUOTED = 4
+"""Sentences after which a quoted answer ends."""
+
+QUOTED_SHARE = 0.7
+"""Least score of a quoted sentence, as a share of the best one's."""
 
 
 @dataclass(frozen=True, slots=True)
 class ScoredSentence:
-    """A sentence of a hit. ``cosine`` is to the question; ``coverage`` the share (by idf) of the question's terms that
-    stand in it or its neighbours; ``score`` mixes both with the hit's own score.
-    """  # noqa: D205
+    """A sentence of a hit.
+
+    ``cosine`` is to the question; ``coverage`` the share (by idf) of the question's terms that stand in it or its
+    neighbours; ``score`` mixes both with the hit's own scores.
+    """
 
     hit: Hit
     position: int
@@ -64,17 +77,18 @@ def score_sentences(retrieval: Retrieval, store: Store) -> list[ScoredSentence]:
     vectors = store.sentence_vectors([(hit.article, hit.sentences[position]) for hit, position in places])
     cosines = vectors @ retrieval.vector if places else np.zeros(0, dtype=np.float32)
     weights = term_weights(store, retrieval.terms)
-    low, high = (float(cosines.min()), float(cosines.max())) if places else (0.0, 0.0)
+    nearness = scaled(cosines.tolist())
+    passages = {id(hit): value for hit, value in zip(hits, scaled([hit.dense for hit in hits]), strict=True)}
     scored = []
     stemmed = {id(hit): [set(stems(text, hit.language)) for text in hit.sentence_texts()] for hit in hits}
-    for (hit, position), cosine in zip(places, cosines.tolist(), strict=True):
+    for (hit, position), cosine, near in zip(places, cosines.tolist(), nearness, strict=True):
         own = stemmed[id(hit)]
         above = set(stems(f"{hit.title} {hit.heading}", hit.language))
         around = set().union(*own[max(position - 1, 0) : position + 2]) | above
         alone = covered(retrieval.terms, weights, own[position])
         coverage = covered(retrieval.terms, weights, around)
-        scaled = (cosine - low) / (high - low) if high > low else 0.0
-        score = 0.4 * scaled + 0.25 * alone + 0.15 * coverage + 0.2 * hit.score
+        values = (near, passages[id(hit)], alone, coverage, hit.score)
+        score = sum(weight * value for weight, value in zip(SENTENCE_WEIGHTS, values, strict=True))
         span = hit.sentences[position]
         text = hit.text[span.start - hit.start : span.end - hit.start]
         scored.append(ScoredSentence(hit, position, span, text, cosine, coverage, score))
@@ -82,10 +96,9 @@ def score_sentences(retrieval: Retrieval, store: Store) -> list[ScoredSentence]:
 
 
 def pack(sentences: Sequence[ScoredSentence], tokens: int) -> list[EvidencePassage]:
-    """The best sentences with their neighbours, as many as ``tokens`` allow, in passages numbered by their best one.
+    """The best sentences, each with the next, as many as ``tokens`` allow, in passages numbered by their best one.
 
-    Neighbours come along because a sentence alone often speaks of "il" or "ce salon". At least one sentence is taken,
-    however long.
+    The next sentence comes along because it often says the rest. At least one sentence is taken, however long.
     """
     budget = tokens * CHARACTERS_PER_TOKEN
     chosen: dict[tuple[str, int], set[int]] = {}
@@ -95,15 +108,14 @@ def pack(sentences: Sequence[ScoredSentence], tokens: int) -> list[EvidencePassa
         hit = sentence.hit
         key = (hit.article, hit.passage)
         taken = chosen.get(key, set())
-        for position in (sentence.position, sentence.position - 1, sentence.position + 1):
+        for position in (sentence.position, sentence.position + 1):
             if position in taken or not 0 <= position < len(hit.sentences):
                 continue
             length = hit.sentences[position].end - hit.sentences[position].start
-            header = 0 if taken else len(hit.title) + 30
-            if used + length + header > budget and used > 0:
+            if used + length > budget and used > 0:
                 continue
             taken.add(position)
-            used += length + header
+            used += length
         if taken:
             chosen.setdefault(key, taken)
             hits.setdefault(key, hit)
@@ -113,6 +125,24 @@ def pack(sentences: Sequence[ScoredSentence], tokens: int) -> list[EvidencePassa
         EvidencePassage(number, hits[key], _text(hits[key], positions))
         for number, (key, positions) in enumerate(chosen.items(), start=1)
     ]
+
+
+def quotable(sentences: Sequence[ScoredSentence]) -> list[ScoredSentence]:
+    """The few sentences that answer when no model writes: the best, each with the next, none far below the first.
+
+    Sentences of one passage stand together and in their order, the passage of the best one first.
+    """
+    if not sentences:
+        return []
+    places = {(id(sentence.hit), sentence.position): sentence for sentence in sentences}
+    chosen: list[ScoredSentence] = []
+    for sentence in sentences:
+        if len(chosen) >= QUOTED or sentence.score < QUOTED_SHARE * sentences[0].score:
+            break
+        following = places.get((id(sentence.hit), sentence.position + 1))
+        chosen += [one for one in (sentence, following) if one is not None and one not in chosen]
+    passages = list(dict.fromkeys(id(sentence.hit) for sentence in chosen))
+    return sorted(chosen, key=lambda sentence: (passages.index(id(sentence.hit)), sentence.position))
 
 
 def _text(hit: Hit, positions: set[int]) -> str:

@@ -79,9 +79,9 @@ def fuse(found: Sequence[Scores], weights: Sequence[float] = WEIGHTS) -> list[tu
     if not found:
         return []
     columns = (
-        _scaled([scores.dense for scores in found]),
-        _scaled([scores.sentence for scores in found]),
-        _scaled([scores.words for scores in found]),
+        scaled([scores.dense for scores in found]),
+        scaled([scores.sentence for scores in found]),
+        scaled([scores.words for scores in found]),
     )
     fused = [
         (sum(weight * value for weight, value in zip(weights, row, strict=True)), scores)
@@ -90,8 +90,9 @@ def fuse(found: Sequence[Scores], weights: Sequence[float] = WEIGHTS) -> list[tu
     return sorted(fused, key=lambda pair: (-pair[0], pair[1].key))
 
 
-def _scaled(values: Sequence[float]) -> list[float]:
-    low, high = min(values), max(values)
+def scaled(values: Sequence[float]) -> list[float]:
+    """Min–max scaled to 0..1; all 0 when they are equal."""
+    low, high = min(values, default=0.0), max(values, default=0.0)
     return [(value - low) / (high - low) if high > low else 0.0 for value in values]
 
 

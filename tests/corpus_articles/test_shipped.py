@@ -115,9 +115,7 @@ def test_gold_lines_follow_the_contract(gold):
         assert line["kind"] in (ANSWERABLE_KINDS if line["answerable"] else UNANSWERABLE_KINDS), line["id"]
         assert line["language"] in {"fr", "en", "es"}, line["id"]
         assert bool(line["history"]) == (line["kind"] == "follow-up"), line["id"]
-        assert all(turn["role"] in {"user", "assistant"} and turn["content"] for turn in line["history"]), (
-            line["id"]
-        )
+        assert all(turn["role"] in {"user", "assistant"} and turn["content"] for turn in line["history"]), line["id"]
         if line["answerable"]:
             assert line["articles"], line["id"]
             assert line["facts"], line["id"]

@@ -67,10 +67,10 @@ def test_what_nothing_supports_is_removed_and_said(ask, filled):
 
 
 def test_an_answer_without_any_support_becomes_quotes(ask, filled):
-    answer = ask("Le salon Téléphonia a été vendu à Meridion en 2019.")
+    answer = ask("Les vendeurs de la Gazette du Casque ont acheté un recrutement.")
     assert answer.status == "extractive"
     assert answer.model is None
-    assert "Meridion" not in answer.answer
+    assert "acheté" not in answer.answer
     assert "Borealis" in answer.answer
     assert_sound(answer, filled)
 
@@ -184,3 +184,15 @@ def test_marks_stand_before_the_stop(text, marked):
 def test_search_goes_deep_enough_for_the_articles_asked_for(assistant):
     _, hits = assistant.search("les prestataires du salon", articles=2)
     assert {hit.article for hit in hits} == {"salon", "prix"}
+
+
+def test_invented_figures_mean_that_the_evidence_has_none(ask):
+    answer = ask("Le salon Téléphonia coûtait 90 millions.", question="Combien coûtait le salon Téléphonia ?")
+    assert answer.status == "not_found"
+    assert "90" not in answer.answer
+
+
+def test_a_question_is_not_answered_by_its_own_words(ask):
+    answer = ask("Le salon Téléphonia a été vendu.", question="À qui le salon Téléphonia a-t-il été vendu ?")
+    assert answer.status == "extractive"
+    assert "Borealis" in answer.answer
