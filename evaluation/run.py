@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     # What these modules import takes seconds; --help and a wrong option must be answered at once.
     from corpus.article import Article
     from evaluation.gold import GoldQuestion
-    from rag.answer import Answer, Turn
+    from rag.followup import Turn
     from rag.hits import Filters, Hit
+    from rag.result import Answer
 
 DEPTH = 10
 """How many different articles the search must give: the deepest rank that a metric looks at."""
@@ -95,7 +96,7 @@ class _Examiner:
         """Search and answer one question; return its gold fields, ``result`` and ``scores``."""
         from evaluation.metrics import rank_articles
         from evaluation.score import score_answer, score_retrieval
-        from rag.answer import Turn
+        from rag.followup import Turn
 
         history = [Turn(role=role, content=content) for role, content in question.history]  # type: ignore[arg-type]
         self.absent.update(one for one in question.articles if self.article_of(one) is None)

@@ -10,8 +10,9 @@ from threading import Lock, Thread
 from typing import Protocol
 
 from corpus.article import Article
-from rag.answer import Event, Turn
+from rag.followup import Turn
 from rag.hits import Filters
+from rag.result import Event
 
 log = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from typing import TypedDict
 from page.conversation import Conversation, Exchange
 from page.sources import anchor
 from page.texts import Texts, texts_for
-from rag.answer import Answer, Status
+from rag.result import Answer, Status
 
 SYMBOLS: dict[Status, str] = {"answered": "✓", "extractive": "❝", "corrected": "≠", "not_found": "∅"}
 

@@ -13,8 +13,8 @@ from page.assistant import Assistant, AssistantUnavailable
 from page.conversation import Conversation, Exchange, history, place
 from page.relay import relay
 from page.texts import Texts
-from rag.answer import Draft, Event, Finished, Found
 from rag.hits import Filters
+from rag.result import Draft, Event, Finished, Found
 
 log = logging.getLogger(__name__)
 

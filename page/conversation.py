@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from corpus.article import Article
-from rag.answer import Answer, Citation, Turn
+from rag.followup import Turn
 from rag.hits import Hit
+from rag.result import Answer, Citation
 from rag.store import StoreError
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
-from datetime import date
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Any
 
 from corpus.article import Article, Span
 from embeddings.encoder import Encoder
@@ -17,146 +16,31 @@ from rag.evidence import ScoredSentence, pack, quotable, score_sentences, term_w
 from rag.followup import Turn
 from rag.hits import EVERYTHING, Filters, Hit
 from rag.llm import Failure, LanguageModel, ModelUnavailable
-from rag.prompt import asks_what, messages, says_no_answer, system
+from rag.prompt import asks_what, messages, says_no_answer
+from rag.result import Answer, Citation, CitedSentence, Draft, Event, Finished, Found, Seconds, Status
 from rag.retrieve import Retrieval, Retriever
 from rag.store import ArticleRow, Store
-from rag.texts import FAILURES, MODEL_FAILED, NO_MODEL, NOT_FOUND, NOT_SUPPORTED, SENTENCES_REMOVED, TOO_LONG, say
-
-__all__ = [
-    "Answer",
-    "Assistant",
-    "Citation",
-    "CitedSentence",
-    "Draft",
-    "Event",
-    "Finished",
-    "Found",
-    "Seconds",
-    "Turn",
-]
+from rag.texts import (
+    FAILURES,
+    MODEL_FAILED,
+    MODEL_FOUND_NOTHING,
+    NO_MODEL,
+    NOT_FOUND,
+    NOT_SUPPORTED,
+    SENTENCES_REMOVED,
+    TOO_LONG,
+    say,
+)
 
 log = logging.getLogger(__name__)
 
-Status = Literal["answered", "extractive", "corrected", "not_found"]
-
 HITS_SHOWN = 5
 HITS_SEARCHED = 10
-EVIDENCE_TOKENS = 260
+EVIDENCE_TOKENS = 200
 """Prompt tokens of evidence: the prompt is read at about 100 tokens/s on two cores, and the first word waits for it."""
 ANSWER_TOKENS = 180
-
-
-@dataclass(frozen=True, slots=True)
-class Citation:
-    """A source of an answer; ``quote == article_text[start:end]``. ``n`` is the number in the answer's [n] marks."""
-
-    n: int
-    article: str
-    title: str
-    author: str | None
-    publication: str | None
-    date: date | None
-    quote: str
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class CitedSentence:
-    """A sentence of an answer, its [n] marks taken out, with the numbers of its citations and its support (0 to 1)."""
-
-    text: str
-    citations: tuple[int, ...]
-    support: float
-
-
-@dataclass(frozen=True, slots=True)
-class Seconds:
-    """How long the stages of an answer took, from the question's arrival."""
-
-    retrieve: float
-    first_token: float | None
-    total: float
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """The answer to a question; field by field the contract's ``ask --json``.
-
-    ``model`` is the language model's name, None when none wrote the answer. ``notices`` are sentences for the user,
-    in the question's language. ``answerable`` is the probability that the articles hold the answer.
-    """
-
-    question: str
-    search_question: str
-    language: str
-    status: Status
-    answer: str
-    sentences: tuple[CitedSentence, ...]
-    citations: tuple[Citation, ...]
-    hits: tuple[Hit, ...]
-    answerable: float
-    model: str | None
-    notices: tuple[str, ...]
-    seconds: Seconds
-
-    def to_json(self) -> dict[str, Any]:
-        """The contract's object, ready for ``json.dumps``."""
-        body = {name: getattr(self, name) for name in ("question", "search_question", "language", "status", "answer")}
-        return {
-            **body,
-            "sentences": [asdict(sentence) for sentence in self.sentences],
-            "citations": [_dated(asdict(citation)) for citation in self.citations],
-            "hits": [hit_json(hit) for hit in self.hits],
-            "answerable": round(self.answerable, 4),
-            "model": self.model,
-            "notices": list(self.notices),
-            "seconds": {
-                key: value if value is None else round(value, 4) for key, value in asdict(self.seconds).items()
-            },
-        }
-
-
-def hit_json(hit: Hit) -> dict[str, Any]:
-    """The contract's HIT."""
-    about = ("title", "author", "publication", "date", "source")
-    names = ("rank", "article", "passage", "score", "text", "start", "end", *about)
-    return _dated({name: getattr(hit, name) for name in names})
-
-
-def article_json(row: ArticleRow) -> dict[str, Any]:
-    """The contract's line of ``articles``."""
-    names = ("id", "title", "author", "publication", "date", "language", "source", "passages")
-    return _dated({name: getattr(row, name) for name in names})
-
-
-def _dated(values: dict[str, Any]) -> dict[str, Any]:
-    return {key: value.isoformat() if isinstance(value, date) else value for key, value in values.items()}
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """First event of a stream: the passages, before any word of the answer."""
-
-    hits: tuple[Hit, ...]
-    search_question: str
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """The answer as far as it is written, not yet checked: the whole text so far, not the new piece."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """Last event of a stream: the checked answer, which replaces the draft."""
-
-    answer: Answer
-
-
-Event = Found | Draft | Finished
+QUOTES_BESIDE = 3
+"""Quotations that follow what a model wrote."""
 
 
 @dataclass(slots=True)
@@ -256,7 +140,7 @@ class Assistant:
         """Load what answering needs, so that the first question does not wait for it."""
         self._retriever.search("centres d'appels")
         if self.model:
-            self.model.warm([{"role": "system", "content": system("fr")}, {"role": "user", "content": "Question"}])
+            self.model.warm(messages("?", [], "fr"))
 
     def describe(self) -> dict[str, Any]:
         """What answers: names of the models and the numbers that steer them."""
@@ -304,9 +188,15 @@ class Assistant:
         return asked.retrieval.search_question
 
     def _check(self, asked: _Asked, draft: str) -> Answer:
-        """Keep what the articles support; without anything left, quote them, or say that they do not know."""
+        """Keep what the articles support, with the best quotes beside it; without anything left, quote or refuse.
+
+        The calibrated probability has let the question through, so that a model which finds nothing is not believed
+        outright: a small one overlooks about as many answers as it rightly misses. A model that has to invent is.
+        """
         if says_no_answer(draft):
-            return self._finish(asked, "not_found", [])
+            asked.model = None
+            asked.notices.append(say(MODEL_FOUND_NOTHING, asked.language))
+            return self._finish(asked, "extractive", self._extract(asked))
         question = asked.retrieval.search_question
         citer = Citer(asked.retrieval.hits, self.store.sentence_vectors, self.encoder, question)
         written = answer_sentences(draft, asked.language)
@@ -320,13 +210,28 @@ class Assistant:
         if kept:
             if len(kept) < len(written):
                 asked.notices.append(say(SENTENCES_REMOVED, asked.language, n=len(written) - len(kept)))
-            return self._finish(asked, "answered", kept)
+            return self._finish(asked, "answered", [*kept, *self._beside(asked, kept)])
         asked.model = None
         # A model that has to invent its figures or names did not find them in the evidence.
         if any(citer.invents(sentence) for sentence in sentences):
             return self._finish(asked, "not_found", [])
         asked.notices.append(say(NOT_SUPPORTED, asked.language))
         return self._finish(asked, "extractive", self._extract(asked))
+
+    @staticmethod
+    def _beside(asked: _Asked, kept: Sequence[tuple[str, Support]]) -> list[tuple[str, Support]]:
+        """The best sentences that the answer does not cite yet, as quotations, if they are in its language.
+
+        A small model leaves out much of what the evidence says.
+        """
+        cited = [(support.hit.article, support.span) for _, support in kept]
+        quotes = [
+            (f"« {' '.join(one.text.split())} »", Support(one.hit, one.span, 1.0))
+            for one in quotable(asked.sentences)
+            if one.hit.language == asked.language
+            and not any(article == one.hit.article and overlap(span, one.span) for article, span in cited)
+        ]
+        return quotes[:QUOTES_BESIDE]
 
     @staticmethod
     def _extract(asked: _Asked) -> list[tuple[str, Support]]:
@@ -355,6 +260,11 @@ class Assistant:
             notices=tuple(asked.notices),
             seconds=Seconds(asked.retrieved, asked.first_token, time.perf_counter() - asked.started),
         )
+
+
+def overlap(one: Span, other: Span) -> bool:
+    """Whether two spans of one text share a character."""
+    return one.start < other.end and other.start < one.end
 
 
 def _failed(failure: Failure, language: str) -> str:

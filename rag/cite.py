@@ -59,6 +59,7 @@ class _Quote:
     vector: Vectors
     stems: frozenset[str]
     known: frozenset[str]
+    around: frozenset[str]
     numbers: frozenset[str]
     denies: bool
 
@@ -115,6 +116,7 @@ class Citer:
     ) -> None:
         """Make ready to cite ``hits``; what ``question`` names need not be named again by a quote."""
         self._encoder = encoder
+        self._question_names = frozenset(names(question))
         self._question_words = frozenset(words(question))
         self._question_numbers = frozenset(numbers(question))
         self._question_stems = frozenset(stems(question, language_of(question)))
@@ -129,7 +131,7 @@ class Citer:
 
     def _best(self, sentence: str, cosines: Vectors) -> Support | None:
         best: Support | None = None
-        claim = _Claim.of(sentence, self._question_stems)
+        claim = _Claim.of(sentence, self._question_stems, self._question_names)
         for quote, cosine in zip(self._quotes, cosines.tolist(), strict=True):
             if not self._passes(claim, quote):
                 continue
@@ -142,11 +144,9 @@ class Citer:
         return best
 
     def invents(self, sentence: str) -> bool:
-        """Whether the sentence holds a number or a name that neither any passage nor the question does."""
-        claim = _Claim.of(sentence, frozenset())
-        known = self._question_words.union(*(quote.known for quote in self._quotes))
-        figures = self._question_numbers.union(*(quote.numbers for quote in self._quotes))
-        return bool(claim.names - known or claim.numbers - figures)
+        """Whether no passage holds the sentence's numbers and names together."""
+        claim = _Claim.of(sentence, frozenset(), self._question_names)
+        return not any(self._holds(claim, quote) for quote in self._quotes)
 
     def says_nothing(self, sentence: str) -> bool:
         """Whether a sentence of an answer only repeats the words of the question."""
@@ -176,11 +176,19 @@ class Citer:
 
     def _passes(self, claim: _Claim, quote: _Quote) -> bool:
         """The gates: numbers, names, negation."""
-        if claim.denies != quote.denies:
-            return False
-        if claim.numbers - quote.numbers - self._question_numbers:
-            return False
-        return not (claim.names - quote.known - self._question_words)
+        return claim.denies == quote.denies and self._holds(claim, quote)
+
+    def _holds(self, claim: _Claim, quote: _Quote) -> bool:
+        """Whether the quote holds the numbers and names of the claim.
+
+        What the question names already may stand elsewhere in the quote's passage, but stand there it must: a false
+        premise ("pourquoi Orange a-t-il …") is otherwise supported by its own words.
+        """
+        numbers_left = claim.numbers - quote.numbers
+        names_left = claim.names - quote.known
+        return (
+            numbers_left <= self._question_numbers & quote.around and names_left <= self._question_words & quote.around
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,12 +202,14 @@ class _Claim:
     denies: bool
 
     @staticmethod
-    def of(sentence: str, question_stems: frozenset[str]) -> _Claim:
+    def of(sentence: str, question_stems: frozenset[str], question_names: frozenset[str] = frozenset()) -> _Claim:
+        """The claim of one sentence; its first word is a name where the question has it as one."""
         language = language_of(sentence)
+        named = names(sentence) | (set(words(sentence)[:1]) & question_names)
         own = frozenset(stems(sentence, language))
         # Words of the question say nothing new; a sentence made of nothing else is compared whole.
         said = own - question_stems or own
-        return _Claim(said, language, frozenset(names(sentence)), frozenset(numbers(sentence)), denies(sentence))
+        return _Claim(said, language, frozenset(named), frozenset(numbers(sentence)), denies(sentence))
 
 
 def agreement(claim: _Claim, quote: _Quote, cosine: float) -> float:
@@ -233,9 +243,10 @@ def _quotes(hits: Sequence[Hit], sentence_vectors: SentenceVectors) -> list[_Quo
 def _quote(hit: Hit, span: Span, vector: Vectors) -> _Quote:
     text = hit.text[span.start - hit.start : span.end - hit.start]
     about = f"{hit.title} {hit.author or ''} {hit.publication or ''} {date_words(hit.date)}"
-    # The heading and the passage's own words may name what a sentence calls "il" or "ce salon".
     known = frozenset(words(f"{text} {about} {hit.heading}"))
+    # The passage's other sentences may name what this one calls "il" or "ce salon".
+    around = known.union(words(hit.text), numbers(hit.text))
     return _Quote(
-        hit, span, text, vector, frozenset(stems(f"{text} {about}", hit.language)), known,
+        hit, span, text, vector, frozenset(stems(f"{text} {about}", hit.language)), known, around,
         frozenset(numbers(f"{text} {about}")), denies(text),
     )  # fmt: skip

@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
-    from rag.answer import Answer, Assistant
+    from rag.answer import Assistant
     from rag.hits import Filters, Hit
+    from rag.result import Answer
 
 
 class UsageError(Exception):
@@ -215,7 +216,7 @@ def _index(options: argparse.Namespace) -> int:
 def _search(options: argparse.Namespace) -> int:
     import time
 
-    from rag.answer import hit_json
+    from rag.result import hit_json
 
     assistant = _assistant(options, model=False)
     started = time.perf_counter()
@@ -231,7 +232,7 @@ def _search(options: argparse.Namespace) -> int:
 
 
 def _ask(options: argparse.Namespace) -> int:
-    from rag.answer import Draft, Finished
+    from rag.result import Draft, Finished
 
     history = _history(options.history)
     assistant = _assistant(options, model=not options.no_llm)
@@ -271,7 +272,7 @@ def _print_answer(answer: Answer) -> None:
 
 
 def _history(file: Path | None) -> list[Any]:
-    from rag.answer import Turn
+    from rag.followup import Turn
 
     if file is None:
         return []
@@ -314,7 +315,7 @@ def _verify(options: argparse.Namespace) -> int:
 
 
 def _articles(options: argparse.Namespace) -> int:
-    from rag.answer import article_json
+    from rag.result import article_json
 
     rows = _assistant(options, model=False, empty=True).articles()
     if options.json:
@@ -330,7 +331,7 @@ def _show(options: argparse.Namespace) -> int:
     assistant = _assistant(options, model=False)
     article = assistant.article(options.article)
     if options.json:
-        from rag.answer import article_json
+        from rag.result import article_json
 
         row = next(row for row in assistant.articles() if row.id == article.id)
         _out_json({**article_json(row), "text": article.text})

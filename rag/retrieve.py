@@ -14,7 +14,7 @@ from rag.words import language_of, stems
 DEPTH = 50
 """Candidates that each of the three searches contributes."""
 
-WEIGHTS = (0.35, 0.2, 0.45)
+WEIGHTS = (0.4, 0.3, 0.3)
 """Weights of passage cosine, best sentence's cosine and BM25, each min–max scaled over the candidates."""
 
 

@@ -50,6 +50,11 @@ NOT_SUPPORTED = {
     "en": "The answer consists of quoted sentences: the articles did not support those of the language model.",
     "es": "La respuesta se compone de frases citadas: los artículos no respaldaban las del modelo de lenguaje.",
 }
+MODEL_FOUND_NOTHING = {
+    "fr": "Le modèle de langue n’a pas trouvé la réponse ; voici les phrases les plus proches de la question.",
+    "en": "The language model did not find the answer; these are the sentences nearest to the question.",
+    "es": "El modelo de lenguaje no encontró la respuesta; estas son las frases más cercanas a la pregunta.",
+}
 SENTENCES_REMOVED = {
     "fr": "{n} phrase(s) du modèle de langue, que les articles n’appuient pas, ont été retirées.",
     "en": "{n} sentence(s) of the language model were removed, since the articles do not support them.",

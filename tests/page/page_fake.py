@@ -11,8 +11,8 @@ from datetime import date
 from pathlib import Path
 
 from corpus.article import Article, Span
-from rag.answer import Answer, Citation, CitedSentence, Draft, Event, Finished, Found, Seconds
 from rag.hits import Filters, Hit
+from rag.result import Answer, Citation, CitedSentence, Draft, Event, Finished, Found, Seconds
 
 NASTY = (
     "<script>window.owned = 1</script><img src=x onerror='window.owned = 2'> "

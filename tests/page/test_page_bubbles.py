@@ -10,7 +10,7 @@ from page.bubbles import answer as bubble
 from page.bubbles import inert, messages
 from page.conversation import Exchange
 from page.texts import FRENCH
-from rag.answer import Status
+from rag.result import Status
 
 MARKUP = "<>[]()!*_`#$\\|~:/.@&'\"{}-+=^%"
 

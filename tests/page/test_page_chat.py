@@ -10,8 +10,9 @@ from page import chat
 from page.assistant import AssistantUnavailable, OpeningAssistant
 from page.conversation import Conversation, history
 from page.texts import FRENCH
-from rag.answer import Finished, Found, Turn
+from rag.followup import Turn
 from rag.hits import Filters
+from rag.result import Finished, Found
 
 
 def ask(assistant, question: str, conversation: Conversation = (), every: float = 0) -> list[Conversation]:

@@ -7,10 +7,11 @@ import json
 import pytest
 from stand_ins import Replay
 
-from rag.answer import Assistant, Draft, Finished, Found, _marked
-from rag.answer import CitedSentence as Cited
+from rag.answer import Assistant, _marked
 from rag.llm import ModelUnavailable
 from rag.prompt import NO_ANSWER
+from rag.result import CitedSentence as Cited
+from rag.result import Draft, Finished, Found
 
 QUESTION = "À qui le salon Téléphonia a-t-il été vendu ?"
 
@@ -45,16 +46,38 @@ def test_a_supported_answer_is_cited(ask, filled):
     answer = ask("Le salon Téléphonia a été vendu au groupe Borealis en 2012.")
     assert answer.status == "answered"
     assert answer.model == "replay"
-    assert answer.answer == "Le salon Téléphonia a été vendu au groupe Borealis en 2012 [1]."
+    assert answer.answer.startswith("Le salon Téléphonia a été vendu au groupe Borealis en 2012 [1].")
     assert answer.citations[0].title == "Un salon change de nom"
     assert_sound(answer, filled)
 
 
 def test_marks_of_the_model_do_not_count(ask, filled):
     answer = ask("Le salon Téléphonia a été vendu au groupe Borealis en 2012 [7]. Les exposants étaient 240 [0].")
-    assert answer.answer == (
+    assert answer.answer.startswith(
         "Le salon Téléphonia a été vendu au groupe Borealis en 2012 [1]. Les exposants étaient 240 [2]."
     )
+    assert "[7]" not in answer.answer
+    assert "[0]" not in answer.answer
+
+
+def test_quotations_beside_the_answer_are_marked_as_such_and_not_cited_twice(ask, filled):
+    answer = ask("Le salon Téléphonia a été vendu au groupe Borealis en 2012.")
+    beside = answer.sentences[1:]
+    assert beside
+    for sentence in beside:
+        quote = answer.citations[sentence.citations[0] - 1].quote
+        assert sentence.text == f"« {' '.join(quote.split())} »"
+    spans = [(citation.article, citation.start) for citation in answer.citations]
+    assert len(spans) == len(set(spans))
+
+
+def test_an_english_answer_gets_no_french_quotations(ask):
+    answer = ask("The Téléphonia show was sold to Borealis in 2012.", question="Who was the Téléphonia show sold to?")
+    assert "«" not in answer.answer
+
+
+def test_two_claims_are_two_citations(ask, filled):
+    answer = ask("Le salon Téléphonia a été vendu au groupe Borealis en 2012. Les exposants étaient 240.")
     assert_sound(answer, filled)
 
 
@@ -75,11 +98,12 @@ def test_an_answer_without_any_support_becomes_quotes(ask, filled):
     assert_sound(answer, filled)
 
 
-def test_a_model_that_finds_nothing_is_believed(ask):
+def test_a_model_that_finds_nothing_leaves_the_nearest_sentences_and_a_notice(ask, filled):
     answer = ask(NO_ANSWER["fr"])
-    assert answer.status == "not_found"
-    assert answer.citations == ()
-    assert answer.hits
+    assert answer.status == "extractive"
+    assert answer.model is None
+    assert "n’a pas trouvé" in answer.notices[0]
+    assert_sound(answer, filled)
 
 
 @pytest.mark.parametrize("failure", ["slow", "refused", "unreachable", "broken off", "not loaded"])
@@ -143,8 +167,7 @@ def test_events_come_in_order(filled, encoder):
 def test_the_prompt_numbers_passages_from_one_and_holds_no_question_as_instruction(filled, encoder):
     model = Replay("Le salon Téléphonia a été vendu au groupe Borealis en 2012.")
     Assistant(filled, encoder, model).ask(QUESTION)
-    system, user = model.asked[0]
-    assert system["role"] == "system"
+    user = model.asked[0][-1]
     assert "[1]" in user["content"]
     assert "[0]" not in user["content"]
     assert user["content"].rstrip().endswith("Réponds en français.")

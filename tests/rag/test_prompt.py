@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from rag.prompt import NO_ANSWER, asks_what, messages, says_no_answer, system
+from rag.prompt import NO_ANSWER, asks_what, messages, opening, says_no_answer
 
 
-@pytest.mark.parametrize("language", ["fr", "en", "es"])
-def test_instructions_are_in_the_language_and_name_the_refusal(language):
-    assert NO_ANSWER[language] in system(language)
-    assert messages("?", [], language)[0]["content"] == system(language)
+@pytest.mark.parametrize("language", ["fr", "en", "es", "de"])
+def test_instructions_open_every_prompt_of_a_language_and_name_the_refusal(language):
+    first = opening(language)
+    assert any(NO_ANSWER.get(language, NO_ANSWER["fr"]) in message["content"] for message in first)
+    assert messages("Qui ?", [], language)[: len(first)] == first
+    assert [message["role"] for message in first] == ["system", *["user", "assistant"] * 2]
 
 
 @pytest.mark.parametrize(

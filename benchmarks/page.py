@@ -1,0 +1,119 @@
+"""The real page in a real browser: time from Enter to the passages and to the answer; and the README's pictures.
+
+Run: ``python -m benchmarks.page [--pictures]``. Needs ``chromium`` and the models; serves the shipped articles from a
+temporary index on a free port. ``--pictures`` writes docs/images/.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmarks import machine
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+ROOT = Path(__file__).resolve().parents[1]
+IMAGES = ROOT / "docs" / "images"
+COMMAND = str(Path(sys.executable).parent / "standardiste")
+QUESTIONS = (
+    "À qui le SECA a-t-il été revendu ?",
+    "Qui a écrit « Mutation » ?",
+    "Que reproche Stefanie Mogemasson aux donneurs d'ordres ?",
+    "Combien de personnes assistaient au Davos de la relation client ?",
+    "Which show was renamed Stratégie Clients?",
+)
+REFUSED = "Quel est le salaire moyen d'un téléconseiller à Dakar ?"
+
+
+@contextmanager
+def served() -> Iterator[str]:
+    """The address of a page over the shipped articles."""
+    with tempfile.TemporaryDirectory() as index, socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+        free.close()
+        environment = {**os.environ, "STANDARDISTE_INDEX": index}
+        subprocess.run([COMMAND, "index", "corpus/articles"], check=True, cwd=ROOT, env=environment)
+        page = subprocess.Popen([COMMAND, "serve", "--port", str(port)], cwd=ROOT, env=environment)
+        try:
+            while True:
+                try:
+                    urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=1).close()
+                    break
+                except OSError:
+                    time.sleep(0.1)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            page.terminate()
+            page.wait()
+
+
+def ask(page: Page, question: str) -> tuple[float, float, str]:
+    """Ask in a new conversation; seconds until passages show and until the answer is finished, and the answer."""
+    page.locator("#new").click()
+    page.wait_for_function("() => !document.querySelector('#sources article')")
+    page.locator("#question textarea").fill(question)
+    started = time.perf_counter()
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#sources article", timeout=120_000)
+    passages = time.perf_counter() - started
+    page.wait_for_selector("#chat .reply .status", timeout=120_000)
+    return passages, time.perf_counter() - started, page.locator("#chat .reply").last.inner_text()
+
+
+def take_pictures(page: Page) -> None:
+    """An answer, a refusal, and the answer on a narrow dark screen."""
+    for question, name in ((QUESTIONS[0], "answer.png"), (REFUSED, "not-found.png")):
+        ask(page, question)
+        page.screenshot(path=IMAGES / name)
+    ask(page, QUESTIONS[0])
+    page.emulate_media(color_scheme="dark")
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.screenshot(path=IMAGES / "narrow-dark.png", full_page=True)
+
+
+def main() -> int:
+    """Print the table; write the pictures when asked to."""
+    from playwright.sync_api import sync_playwright
+
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pictures", action="store_true", help="write docs/images/")
+    options = parser.parse_args()
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        sys.exit("There is no chromium: install Debian's package of that name.")
+    with served() as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1280, "height": 800})
+        page.goto(address)
+        page.wait_for_selector("#question textarea")
+        ask(page, QUESTIONS[0])  # the models are loaded while the first question waits
+        measured = [(question, *ask(page, question)) for question in QUESTIONS]
+        print(machine.describe("gradio", "openvino", "xllamacpp"))
+        print(f"\n{'passages s':>10} {'answer s':>9}  question → answer")
+        for question, passages, answered, answer in measured:
+            print(f"{passages:10.2f} {answered:9.1f}  {question} → {' '.join(answer.split())[:110]}")
+        medians = [statistics.median(column) for column in ([m[1] for m in measured], [m[2] for m in measured])]
+        print(f"{medians[0]:10.2f} {medians[1]:9.1f}  median")
+        if options.pictures:
+            take_pictures(page)
+        browser.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
