@@ -39,7 +39,7 @@ HITS_SEARCHED = 10
 EVIDENCE_TOKENS = 200
 """Prompt tokens of evidence: the prompt is read at about 100 tokens/s on two cores, and the first word waits for it."""
 ANSWER_TOKENS = 180
-QUOTES_BESIDE = 3
+QUOTES_BESIDE = 2
 """Quotations that follow what a model wrote."""
 
 
@@ -220,11 +220,14 @@ class Assistant:
 
     @staticmethod
     def _beside(asked: _Asked, kept: Sequence[tuple[str, Support]]) -> list[tuple[str, Support]]:
-        """The best sentences that the answer does not cite yet, as quotations, if they are in its language.
+        """The best sentences as quotations, when the answer does not rest on the very best; in its language only.
 
-        A small model leaves out much of what the evidence says.
+        A small model leaves out much of what the evidence says. Where it used the best sentence, more is only noise.
         """
         cited = [(support.hit.article, support.span) for _, support in kept]
+        best = asked.sentences[0]
+        if any(article == best.hit.article and overlap(span, best.span) for article, span in cited):
+            return []
         quotes = [
             (f"« {' '.join(one.text.split())} »", Support(one.hit, one.span, 1.0))
             for one in quotable(asked.sentences)

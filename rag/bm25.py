@@ -7,7 +7,6 @@ folder of five articles is the topic's name. It only picks candidates here; this
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
 K1 = 1.2
@@ -32,8 +31,9 @@ def bm25(weights: Mapping[str, float], fields: Sequence[str], average: float) ->
     for field, weight in zip(fields, FIELD_WEIGHTS, strict=True):
         stems = field.split()
         length = len(stems)  # the last field is the body
-        for stem, count in Counter(stems).items():
-            if stem in weights:
-                frequencies[stem] = frequencies.get(stem, 0.0) + weight * count
+        for term in weights:
+            # Counting the few terms takes a third of the time of counting all stems.
+            if count := stems.count(term):
+                frequencies[term] = frequencies.get(term, 0.0) + weight * count
     normal = K1 * (1 - B + B * length / average) if average else K1
     return sum(weights[stem] * count * (K1 + 1) / (count + normal) for stem, count in frequencies.items())

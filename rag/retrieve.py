@@ -11,7 +11,7 @@ from rag.hits import EVERYTHING, Filters, Hit
 from rag.store import Candidate, Scores, Store
 from rag.words import language_of, stems
 
-DEPTH = 50
+DEPTH = 30
 """Candidates that each of the three searches contributes."""
 
 WEIGHTS = (0.4, 0.3, 0.3)

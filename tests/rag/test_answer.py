@@ -60,15 +60,22 @@ def test_marks_of_the_model_do_not_count(ask, filled):
     assert "[0]" not in answer.answer
 
 
-def test_quotations_beside_the_answer_are_marked_as_such_and_not_cited_twice(ask, filled):
-    answer = ask("Le salon Téléphonia a été vendu au groupe Borealis en 2012.")
+def test_an_answer_that_leaves_the_best_sentence_out_gets_it_as_a_quotation(ask, filled):
+    answer = ask("Les exposants étaient 240 cette année-là.")
     beside = answer.sentences[1:]
     assert beside
     for sentence in beside:
         quote = answer.citations[sentence.citations[0] - 1].quote
         assert sentence.text == f"« {' '.join(quote.split())} »"
+    assert "Borealis" in answer.answer
     spans = [(citation.article, citation.start) for citation in answer.citations]
     assert len(spans) == len(set(spans))
+    assert_sound(answer, filled)
+
+
+def test_an_answer_that_rests_on_the_best_sentence_stands_alone(ask):
+    answer = ask("Le salon Téléphonia a été vendu au groupe Borealis en 2012.")
+    assert len(answer.sentences) == 1
 
 
 def test_an_english_answer_gets_no_french_quotations(ask):
