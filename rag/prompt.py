@@ -92,10 +92,11 @@ def opening(language: str) -> list[dict[str, str]]:
     question, answer = _ANSWERED[language]
     return [
         {"role": "system", "content": _SYSTEM[language]},
-        {"role": "user", "content": _asked(question, _EXAMPLE, language)},
-        {"role": "assistant", "content": answer},
+        # The answered one last: a small model tends to do again what it did just before.
         {"role": "user", "content": _asked(_UNANSWERED[language], _EXAMPLE, language)},
         {"role": "assistant", "content": NO_ANSWER[language]},
+        {"role": "user", "content": _asked(question, _EXAMPLE, language)},
+        {"role": "assistant", "content": answer},
     ]
 
 
