@@ -10,10 +10,13 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
+
+from rag import command_size
+from rag.terminal import message, out, out_json, progress
 
 if TYPE_CHECKING:
     from rag.answer import Assistant
@@ -82,6 +85,8 @@ def build_parser() -> argparse.ArgumentParser:
     command.add_argument("--mend", action="store_true", help="write the FAISS files again from the database if needed")
     _json_option(command)
 
+    command_size.add_arguments(add("size", command_size.run, "Say how many agents a flow of calls needs."))
+
     command = add("serve", _serve, "Serve the page.")
     command.add_argument("--host", default=os.environ.get("HOST") or "127.0.0.1")
     command.add_argument("--port", type=_port, default=os.environ.get("PORT") or "7860")
@@ -96,7 +101,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(options.run(options))
     except KeyboardInterrupt:
-        print("Interrupted; what was finished is kept.", file=sys.stderr)  # noqa: T201
+        message("Interrupted; what was finished is kept.")
         return 1
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -111,16 +116,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _say(sentence: str, code: int) -> int:
-    print(f"standardiste: {sentence}", file=sys.stderr)  # noqa: T201
+    message(f"standardiste: {sentence}")
     return code
-
-
-def _out(text: str = "", end: str = "\n", flush: bool = False) -> None:
-    print(text, end=end, flush=flush)  # noqa: T201
-
-
-def _out_json(value: object) -> None:
-    _out(json.dumps(value, ensure_ascii=False))
 
 
 # Options ------------------------------------------------------------------------------------------------------------
@@ -178,15 +175,6 @@ def _filters(options: argparse.Namespace) -> Filters:
     return Filters(options.since, options.until, options.publication)
 
 
-def _progress(iterable: Iterable[Any], total: int) -> Iterable[Any]:
-    """A progress bar on standard error, where a person watches and there is enough to wait for."""
-    if total < 20 or not sys.stderr.isatty():
-        return iterable
-    from tqdm import tqdm
-
-    return tqdm(iterable, total=total, unit="article", file=sys.stderr)
-
-
 # Commands -----------------------------------------------------------------------------------------------------------
 
 
@@ -199,13 +187,13 @@ def _index(options: argparse.Namespace) -> int:
 
     settings = load_settings(options.index)
     encoder = open_encoder(settings)
-    report = index(open_store(settings, encoder), encoder, options.paths, options.prune, _progress)
+    report = index(open_store(settings, encoder), encoder, options.paths, options.prune, progress)
     for failure in report.failed:
         _say(failure["error"], 1)
     if options.json:
-        _out_json(asdict(report))
+        out_json(asdict(report))
     else:
-        _out(
+        out(
             f"{report.added} added, {report.updated} updated, {report.unchanged} unchanged, {report.removed} removed, "
             f"{len(report.failed)} failed; {report.articles} articles in {report.passages} passages "
             f"({report.seconds:.1f} s)"
@@ -224,10 +212,10 @@ def _search(options: argparse.Namespace) -> int:
     seconds = time.perf_counter() - started
     if options.json:
         found = [hit_json(hit) for hit in hits]
-        _out_json({"question": options.question, "hits": found, "seconds": round(seconds, 4)})
+        out_json({"question": options.question, "hits": found, "seconds": round(seconds, 4)})
     else:
         for hit in hits:
-            _out(f"{hit.rank}. {_source(hit)}  ({hit.score:.2f})\n   {' '.join(hit.text.split())}\n")
+            out(f"{hit.rank}. {_source(hit)}  ({hit.score:.2f})\n   {' '.join(hit.text.split())}\n")
     return 0
 
 
@@ -241,23 +229,23 @@ def _ask(options: argparse.Namespace) -> int:
     answer = None
     for event in assistant.stream(options.question, history, _filters(options), use_model=not options.no_llm):
         if isinstance(event, Draft) and streams:
-            _out(event.text[shown:], end="", flush=True)
+            out(event.text[shown:], end="", flush=True)
             shown = len(event.text)
         elif isinstance(event, Finished):
             answer = event.answer
     if answer is None:
         return 1
     if options.json:
-        _out_json(answer.to_json())
+        out_json(answer.to_json())
     else:
         if shown:
-            _out("\n" + "─" * 20)
+            out("\n" + "─" * 20)
         _print_answer(answer)
     return 0
 
 
 def _print_answer(answer: Answer) -> None:
-    _out(answer.answer)
+    out(answer.answer)
     for citation in answer.citations:
         known = (
             citation.title,
@@ -265,10 +253,10 @@ def _print_answer(answer: Answer) -> None:
             citation.publication,
             citation.date and citation.date.isoformat(),
         )
-        _out(f"\n[{citation.n}] {', '.join(str(value) for value in known if value)}")
-        _out(f"    « {' '.join(citation.quote.split())} »")
+        out(f"\n[{citation.n}] {', '.join(str(value) for value in known if value)}")
+        out(f"    « {' '.join(citation.quote.split())} »")
     for notice in answer.notices:
-        print(notice, file=sys.stderr)  # noqa: T201
+        message(notice)
 
 
 def _history(file: Path | None) -> list[Any]:
@@ -306,11 +294,11 @@ def _verify(options: argparse.Namespace) -> int:
     words = {"supported": "✓ supported", "contradicted": "✗ contradicted", "not_found": "? not found"}
     for verdict in verify(claims, _assistant(options, model=False)):
         if options.json:
-            _out_json(verdict.to_json())
+            out_json(verdict.to_json())
         else:
-            _out(f"{words[verdict.verdict]}: {verdict.claim}")
+            out(f"{words[verdict.verdict]}: {verdict.claim}")
             if verdict.quote:
-                _out(f"    « {' '.join(verdict.quote.split())} » ({verdict.article or 'given passage'})")
+                out(f"    « {' '.join(verdict.quote.split())} » ({verdict.article or 'given passage'})")
     return 0
 
 
@@ -319,11 +307,11 @@ def _articles(options: argparse.Namespace) -> int:
 
     rows = _assistant(options, model=False, empty=True).articles()
     if options.json:
-        _out_json([article_json(row) for row in rows])
+        out_json([article_json(row) for row in rows])
     else:
         for row in rows:
             known = (row.title, row.author, row.publication, row.date and row.date.isoformat(), row.language)
-            _out(f"{row.id}: {', '.join(str(value) for value in known if value)} ({row.passages} passages)")
+            out(f"{row.id}: {', '.join(str(value) for value in known if value)} ({row.passages} passages)")
     return 0
 
 
@@ -334,7 +322,7 @@ def _show(options: argparse.Namespace) -> int:
         from rag.result import article_json
 
         row = next(row for row in assistant.articles() if row.id == article.id)
-        _out_json({**article_json(row), "text": article.text})
+        out_json({**article_json(row), "text": article.text})
     else:
         known = (
             article.author,
@@ -342,7 +330,7 @@ def _show(options: argparse.Namespace) -> int:
             article.date and article.date.isoformat(),
             article.source,
         )
-        _out(f"{article.title}\n{', '.join(str(value) for value in known if value)}\n\n{article.text}")
+        out(f"{article.title}\n{', '.join(str(value) for value in known if value)}\n\n{article.text}")
     return 0
 
 
@@ -355,11 +343,11 @@ def _doctor(options: argparse.Namespace) -> int:
     findings = examine(load_settings(options.index), options.mend)
     sound = all(finding.ok for finding in findings)
     if options.json:
-        _out_json({"ok": sound, "findings": [asdict(finding) for finding in findings]})
+        out_json({"ok": sound, "findings": [asdict(finding) for finding in findings]})
     else:
         for finding in findings:
             mend = "" if finding.ok else f"  → {finding.mend}"
-            _out(f"{'✓' if finding.ok else '✗'} {finding.what}: {finding.detail}{mend}")
+            out(f"{'✓' if finding.ok else '✗'} {finding.what}: {finding.detail}{mend}")
     return 0 if sound else 1
 
 

@@ -2,7 +2,8 @@
 
 ::
 
-    rag.settings.SettingsError, rag.verify.ClaimsError, corpus.read.MissingPath   wrong usage: 2
+    rag.settings.SettingsError, rag.verify.ClaimsError, corpus.read.MissingPath,
+    corpus.sizing.SizingError                                                     wrong usage: 2
     rag.store.StoreError, embeddings.weights.WeightsError, rag.llm.ModelUnavailable,
     corpus.read.UnreadableArticle, page.web.PortInUse                             refused: 1
     OSError                                                                       disk and rights: 1
@@ -12,7 +13,7 @@ from __future__ import annotations
 
 import errno
 
-_USAGE = {"SettingsError", "ClaimsError", "MissingPath", "GoldError", "NothingToIndex"}
+_USAGE = {"SettingsError", "ClaimsError", "MissingPath", "GoldError", "NothingToIndex", "SizingError"}
 _REFUSED = {
     "StoreError", "StoreMismatch", "StoreLocked", "StoreDamaged", "WeightsError", "ModelUnavailable",
     "UnreadableArticle", "PortInUse", "CannotListen", "VectorFileError",
