@@ -64,8 +64,8 @@ def questions(gold: Path) -> list[dict]:
     return [json.loads(line) for line in gold.read_text(encoding="utf-8").splitlines()]
 
 
-def test_five_articles_are_shipped():
-    assert len(list(SHIPPED.glob("*.md"))) == 5
+def test_articles_are_shipped():
+    assert len(list(SHIPPED.glob("*.md"))) >= 5
 
 
 @every_article
@@ -82,13 +82,16 @@ def test_front_matter_is_complete(path):
 
 
 @every_article
-def test_original_is_named(path):
+def test_sources_are_named(path):
     front, body = front_matter_and_body(path)
-    (source,) = front["sources"]
-    assert source["title"]
-    assert isinstance(source.get("date", date.min), date | int), "a date, or a year where no day is known"
-    for field in ("author", "publication"):
-        assert straighten(source.get(field, "")) in straighten(body), f"the text itself names the {field}"
+    assert front["sources"]
+    for source in front["sources"]:
+        assert source["title"]
+        if source.get("address") or source.get("command"):
+            continue
+        # An original that cannot be looked up is told in the text itself.
+        for field in ("author", "publication"):
+            assert straighten(source.get(field, "")) in straighten(body), f"the text itself names the {field}"
 
 
 @needs_originals
