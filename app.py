@@ -10,7 +10,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from page.assistant import Assistant, OpeningAssistant
-from page.texts import FRENCH, Texts
+from page.languages import FRENCH, LANGUAGES
+from page.texts import Texts
 from page.web import CannotListen, PortInUse, listen, run
 
 if TYPE_CHECKING:
@@ -29,11 +30,12 @@ def build_page(assistant: Assistant, texts: Texts = FRENCH) -> gradio.Blocks:
 
 
 def serve(open_assistant: Callable[[], Assistant], host: str, port: int) -> None:
-    """Serve the page on ``http://host:port`` until interrupted; port 0 takes any free one.
+    """Serve the page, in each of its languages, on ``http://host:port`` until interrupted; port 0 takes any free one.
 
     The page shows before the assistant is open: ``open_assistant`` runs in a thread then, and the first
     question waits for it. Raises ``PortInUse`` or ``CannotListen``, before anything is opened.
     """
     with listen(host, port) as listener:
         assistant = OpeningAssistant(open_assistant)
-        run(build_page(assistant), listener, assistant.start)
+        pages = {language: build_page(assistant, texts) for language, texts in LANGUAGES.items()}
+        run(pages, assistant, listener)

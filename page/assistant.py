@@ -89,6 +89,11 @@ class OpeningAssistant:
         """Open and warm up the assistant in a thread of its own."""
         Thread(target=self._warm, name="open-assistant", daemon=True).start()
 
+    @property
+    def ready(self) -> bool:
+        """Whether it is open, so that a question does not wait for that."""
+        return self._assistant is not None
+
     def _warm(self) -> None:
         with suppress(AssistantUnavailable):
             assistant = self.opened()

@@ -14,8 +14,10 @@ from page import chat
 from page.assistant import Assistant, AssistantUnavailable
 from page.bubbles import messages
 from page.conversation import Conversation
+from page.masthead import masthead
+from page.reader import frame
 from page.sources import article_table, panel
-from page.texts import EXAMPLES, Texts
+from page.texts import Texts
 
 log = logging.getLogger(__name__)
 
@@ -42,15 +44,19 @@ class Page:
     def lay_out(self, blocks: gr.Blocks) -> None:
         """Put the components on ``blocks`` and wire them."""
         texts = self.texts
-        gr.HTML(f"<h1>Standardiste</h1><p>{escape(texts.tagline)}</p>", elem_id="masthead")
+        gr.HTML(masthead(texts), elem_id="masthead", apply_default_css=False)
         with gr.Tabs():
-            with gr.Tab(texts.chat_tab), gr.Row(elem_id="desk"):
+            with gr.Tab(texts.chat_tab), gr.Row(elem_classes="desk"):
                 with gr.Column(scale=3, min_width=300):
                     self._lay_out_chat()
-                with gr.Column(scale=2, min_width=300):
+                with gr.Column(scale=2, min_width=300, elem_classes="beside"):
                     self.sources = gr.HTML(panel((), texts), elem_id="sources", apply_default_css=False)
-            with gr.Tab(texts.articles_tab):
-                self.articles = gr.HTML(elem_id="articles", apply_default_css=False)
+                    gr.HTML(frame(texts), elem_classes="reader-place", apply_default_css=False)
+            with gr.Tab(texts.articles_tab), gr.Row(elem_classes="desk"):
+                with gr.Column(scale=3, min_width=300):
+                    self.articles = gr.HTML(elem_id="articles", apply_default_css=False)
+                with gr.Column(scale=2, min_width=300, elem_classes="beside"):
+                    gr.HTML(frame(texts), elem_classes="reader-place", apply_default_css=False)
         self._wire(blocks)
 
     def _lay_out_chat(self) -> None:
@@ -71,7 +77,7 @@ class Page:
             elem_id="chat",
         )
         with gr.Row(elem_id="examples") as self.examples:
-            self.example_buttons = [gr.Button(text, size="sm", min_width=240) for text in EXAMPLES]
+            self.example_buttons = [gr.Button(text, size="sm", min_width=240) for text in texts.examples]
         self.hint = gr.HTML(elem_id="hint", apply_default_css=False)
         with gr.Row(elem_id="ask"):
             self.question = gr.Textbox(

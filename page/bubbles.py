@@ -11,8 +11,9 @@ import re
 from typing import TypedDict
 
 from page.conversation import Conversation, Exchange
+from page.languages import texts_for
 from page.sources import anchor
-from page.texts import Texts, texts_for
+from page.texts import Texts
 from rag.result import Answer, Status
 
 SYMBOLS: dict[Status, str] = {"answered": "✓", "extractive": "❝", "corrected": "≠", "not_found": "∅"}
@@ -67,11 +68,11 @@ def answer(answer: Answer, turn: int | None, texts: Texts) -> str:
     return (
         f'<div class="reply {answer.status}" lang="{inert(answer.language)}">'
         f'<p class="status">{inert(status)}</p>'
-        f'<p class="answer">{_marked(answer, turn, words)}</p>{notices}</div>'
+        f'<p class="answer">{_marked(answer, turn)}</p>{notices}</div>'
     )
 
 
-def _marked(answer: Answer, turn: int | None, texts: Texts) -> str:
+def _marked(answer: Answer, turn: int | None) -> str:
     known = {citation.n for citation in answer.citations}
     prose = _prose(answer)
     pieces: list[str] = []
@@ -80,11 +81,8 @@ def _marked(answer: Answer, turn: int | None, texts: Texts) -> str:
         n = int(match[1])
         if n not in known or any(start <= match.start() < end for start, end in prose):
             continue
-        label = inert(texts.see_source.format(n=n))
-        pieces += [
-            inert(answer.answer[at : match.start()]),
-            f'<a class="source-link" href="#{anchor(n, turn)}" title="{label}">&#91;{n}&#93;</a>',
-        ]
+        link = f'<a class="source-link" href="#{anchor(n, turn)}">&#91;{n}&#93;</a>'
+        pieces += [inert(answer.answer[at : match.start()]), link]
         at = match.end()
     return "".join([*pieces, inert(answer.answer[at:])])
 

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from datetime import date
 from html import escape
 
+from corpus.article import Span
 from page.assistant import ArticleRow
 from page.conversation import Card, Conversation, Exchange
+from page.reader import open_button
 from page.texts import Texts
 from rag.hits import Hit
 
@@ -53,13 +55,13 @@ def cited_card(card: Card, texts: Texts, turn: int | None = None) -> str:
     citation = card.citation
     name = anchor(citation.n, turn)
     passage = f"{escape(card.before)}<mark>{escape(card.quote)}</mark>{escape(card.after)}"
-    # tabindex -1: following a mark moves the keyboard's and the screen reader's place here.
     return (
-        f'<article class="card cited" id="{name}" tabindex="-1" aria-labelledby="{name}-title">'
+        f'<article class="card cited" id="{name}" aria-labelledby="{name}-title">'
         f'<h3 id="{name}-title"><span class="number">[{citation.n}]</span> '
         f"{escape(citation.title or texts.untitled)}</h3>"
         f"{_origin(citation.author, citation.publication, citation.date, texts)}"
-        f"{_passage(passage, card.language)}</article>"
+        f"{_passage(passage, card.language)}"
+        f"{open_button(citation.article, texts, citation.title, Span(citation.start, citation.end))}</article>"
     )
 
 
@@ -68,7 +70,8 @@ def hit_card(hit: Hit, texts: Texts) -> str:
     return (
         f'<article class="card found"><h3>{escape(hit.title or texts.untitled)}</h3>'
         f"{_origin(hit.author, hit.publication, hit.date, texts)}"
-        f"{_passage(escape(hit.text), hit.language)}</article>"
+        f"{_passage(escape(hit.text), hit.language)}"
+        f"{open_button(hit.article, texts, hit.title, Span(hit.start, hit.end))}</article>"
     )
 
 

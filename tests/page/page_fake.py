@@ -23,7 +23,7 @@ TEXT = (
     "Le salon\n\nLe SECA est né en 1997. Il a été revendu à Tarsus, « qui l'a renommé ». Le reste suit.\n\n"
     f"{NASTY} Il y a là de quoi rire."
 )
-ARTICLE = Article("salon", "Le salon", TEXT, "A. Martin", "En-Contact", date(2013, 2, 6), "fr", "salon.md")
+ARTICLE = Article("salon", "Le salon", TEXT, "A. Martin", "En-Contact", date(2013, 2, 6), "fr", "salon.md", (Span(0, 8),))
 OTHER = Article("autre", f"Titre {NASTY}", "Un autre texte.", None, None, None, "fr", "autre.md")
 ARTICLES = {article.id: article for article in (ARTICLE, OTHER)}
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from page.bubbles import answer as bubble
 from page.bubbles import inert, messages
 from page.conversation import Exchange
-from page.texts import FRENCH
+from page.languages import FRENCH
 from rag.result import Status
 
 MARKUP = "<>[]()!*_`#$\\|~:/.@&'\"{}-+=^%"

@@ -9,7 +9,7 @@ import pytest
 from page import chat
 from page.assistant import AssistantUnavailable, OpeningAssistant
 from page.conversation import Conversation, history
-from page.texts import FRENCH
+from page.languages import FRENCH
 from rag.followup import Turn
 from rag.hits import Filters
 from rag.result import Finished, Found

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from page.conversation import Exchange, place
+from page.languages import ENGLISH, FRENCH, texts_for
 from page.sources import article_table, cited_card, hit_card, panel
-from page.texts import ENGLISH, FRENCH, texts_for
 from rag.hits import Hit
 from rag.store import StoreError
 

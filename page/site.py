@@ -1,0 +1,101 @@
+"""The web application: a page for each language, the routes beside them, and the way into the right one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import fastapi
+import gradio
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from page import reader
+from page.guard import A_YEAR, Guarded
+from page.languages import LANGUAGES, preferred, texts_for
+from page.scripts import script
+from page.theme import theme
+
+if TYPE_CHECKING:
+    from page.assistant import OpeningAssistant
+
+LANGUAGE = "standardiste_language"
+"""The cookie that keeps the language chosen, when it is not the browser's."""
+
+ICON = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#0f766e"/>'
+    '<path d="M8 10h16v10H15l-5 4v-4H8z" fill="#fff"/></svg>'
+)
+
+
+def web_app(pages: Mapping[str, gradio.Blocks], assistant: OpeningAssistant) -> fastapi.FastAPI:
+    """Make a web application of the pages: ``/`` leads to ``/fr/`` or ``/en/``."""
+
+    @asynccontextmanager
+    async def lifespan(_: fastapi.FastAPI) -> AsyncIterator[None]:
+        assistant.start()
+        yield
+
+    app = fastapi.FastAPI(openapi_url=None, lifespan=lifespan)
+    _add_routes(app, assistant)
+    app.add_middleware(Guarded)
+    for language, blocks in pages.items():
+        _mount(app, blocks, language)
+    return app
+
+
+def _add_routes(app: fastapi.FastAPI, assistant: OpeningAssistant) -> None:
+    # "async" where nothing blocks; FastAPI runs the others in threads.
+    @app.get("/healthz")
+    async def healthz() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @app.get("/readyz")
+    async def readyz() -> fastapi.Response:
+        ready = assistant.ready
+        body = json.dumps({"status": "ready" if ready else "opening"})
+        return fastapi.Response(body, 200 if ready else 503, media_type="application/json")
+
+    # Browsers ask for it on their own.
+    @app.get("/favicon.ico")
+    async def favicon() -> fastapi.Response:
+        return fastapi.Response(ICON, media_type="image/svg+xml")
+
+    # Relative, so that it is right behind a proxy that puts the page under a path.
+    @app.get("/")
+    async def choose(request: fastapi.Request, language: str = "") -> RedirectResponse:
+        wanted = language or request.cookies.get(LANGUAGE, "")
+        chosen = texts_for(wanted, preferred(request.headers.get("accept-language", "")))
+        response = RedirectResponse(f"{chosen.language}/", 307, {"vary": "accept-language, cookie"})
+        if language in LANGUAGES:
+            response.set_cookie(LANGUAGE, language, max_age=A_YEAR, httponly=True, samesite="lax")
+        return response
+
+    @app.get("/source")
+    def source(article: str, language: str = "fr", start: int = 0, end: int = 0) -> HTMLResponse:
+        shown = reader.show(assistant, article, start, end, texts_for(language))
+        return HTMLResponse(shown.html, 200 if shown.found else 404)
+
+
+def _mount(app: fastapi.FastAPI, blocks: gradio.Blocks, language: str) -> None:
+    # Nothing is uploaded here, and Gradio would keep whatever anyone sends.
+    @app.post(f"/{language}/gradio_api/upload")
+    async def upload() -> None:
+        raise fastapi.HTTPException(404)
+
+    gradio.mount_gradio_app(
+        app,
+        blocks,
+        path=f"/{language}",
+        theme=theme(),
+        css_paths=sorted((Path(__file__).parent / "browser").glob("*.css")),
+        js=script(LANGUAGES[language]),
+        footer_links=[],
+        run_history=False,
+        max_file_size="1kb",
+        show_error=False,
+        ssr_mode=False,
+        pwa=False,
+    )
