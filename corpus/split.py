@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from corpus.article import Article, Passage, Span
 from corpus.sentences import sentence_spans
 
+VERSION = 1
+"""Raise it when the passages of some article change: an index made by another splitter is refused by name."""
 LARGEST = 400
 """Tokens: no passage has more, so that title and heading fit before it in a window of 512."""
 _LONGEST_PIECE = 1600

@@ -1,39 +1,17 @@
-"""The SQLite file: its tables, its connections and transactions, its errors as sentences."""
+"""The SQLite file: its connections and transactions, its errors as sentences."""
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from embeddings.encoder import Vectors
-from rag.store import StoreDamaged, StoreError, StoreLocked, StoreMismatch
-
-SCHEMA_VERSION = 1
-SCHEMA = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE articles (
-    id TEXT PRIMARY KEY, path TEXT NOT NULL UNIQUE, title TEXT NOT NULL, author TEXT, publication TEXT, date TEXT,
-    language TEXT NOT NULL, source TEXT NOT NULL, text TEXT NOT NULL, headings TEXT NOT NULL, digest TEXT NOT NULL);
-CREATE TABLE passages (
-    key INTEGER PRIMARY KEY AUTOINCREMENT, article TEXT NOT NULL REFERENCES articles (id) ON DELETE CASCADE,
-    number INTEGER NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL, heading TEXT NOT NULL,
-    stems INTEGER NOT NULL, digest BLOB NOT NULL, vector BLOB NOT NULL, UNIQUE (article, number));
-CREATE TABLE sentences (
-    key INTEGER PRIMARY KEY AUTOINCREMENT, passage INTEGER NOT NULL REFERENCES passages (key) ON DELETE CASCADE,
-    start INTEGER NOT NULL, end INTEGER NOT NULL, digest BLOB NOT NULL, vector BLOB NOT NULL);
-CREATE INDEX passages_digest ON passages (digest);
-CREATE INDEX sentences_digest ON sentences (digest);
-CREATE INDEX sentences_passage ON sentences (passage);
-CREATE VIRTUAL TABLE passage_words USING fts5 (title, about, heading, body, tokenize = 'unicode61');
-CREATE TRIGGER passages_words AFTER DELETE ON passages BEGIN DELETE FROM passage_words WHERE rowid = old.key; END;
-"""
+from rag.rows import damaged, unblob
+from rag.schema import SCHEMA_VERSION, create, fingerprint, migrate, require_fingerprint, require_layout
+from rag.store import StoreDamaged, StoreError, StoreLocked
 
 
 class Database:
@@ -96,10 +74,10 @@ class Database:
                 raise
 
     def vector(self, blob: bytes) -> Vectors:
-        """A stored vector, shape ``(dimension,)``. Raises ``StoreDamaged`` when it has another length."""
-        vector = np.frombuffer(blob, dtype="<f4")
-        if vector.shape != (self.dimension,):
-            raise StoreDamaged(f"A vector in {self.path} is damaged: delete the folder and index the articles again.")
+        """A stored vector, shape ``(dimension,)``. Raises ``StoreDamaged`` when it is not what was stored."""
+        vector = unblob(blob, self.dimension)
+        if vector is None:
+            raise damaged("A vector", self.path)
         return vector
 
     def close(self) -> None:
@@ -110,64 +88,35 @@ class Database:
             self._connections.clear()
 
     def _prepare(self) -> None:
-        connection = self.connection()
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version == 0:
-            self._create(connection)
-        elif version != SCHEMA_VERSION:
-            raise StoreMismatch(
-                f"The index {self.path.parent} has another layout (schema {version}, this version needs "
-                f"{SCHEMA_VERSION}): index the articles again into a new folder with --index."
-            )
-        made_by = get_meta(connection, "encoder")
-        if made_by != self._encoder:
-            raise StoreMismatch(
-                f"The index {self.path.parent} was made with the encoder {made_by}, not {self._encoder}: use that "
-                "encoder again, or index into a new folder with --index."
-            )
-
-    def _create(self, connection: sqlite3.Connection) -> None:
-        connection.execute("PRAGMA journal_mode = WAL")
-        with self.writing():
-            if connection.execute("PRAGMA user_version").fetchone()[0]:
-                return  # another process made it meanwhile
-            for statement in SCHEMA.split(";\n"):
-                if statement.strip():
-                    connection.execute(statement)
-            set_meta(connection, encoder=self._encoder, dimension=str(self.dimension), generation="0")
-            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        connection, wanted = self.connection(), fingerprint(self._encoder, self.dimension)
+        if require_layout(connection, self.path.parent) < SCHEMA_VERSION:
+            connection.execute("PRAGMA journal_mode = WAL")
+            with self.writing():
+                # Another process may have made or migrated it meanwhile.
+                version = require_layout(connection, self.path.parent)
+                if version == 0:
+                    create(connection, wanted)
+                elif version < SCHEMA_VERSION:
+                    migrate(connection, version)
+        require_fingerprint(connection, self.path.parent, wanted)
 
 
-def get_meta(connection: sqlite3.Connection, key: str) -> str:
-    """What the store remembers under ``key``, "" if nothing."""
-    row = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
-    return str(row[0]) if row else ""
+@contextlib.contextmanager
+def only_writer(folder: Path) -> Iterator[None]:
+    """Hold the lock of the folder's only writer; the system frees it if the process dies. ``StoreLocked`` if taken."""
+    import filelock
 
-
-def set_meta(connection: sqlite3.Connection, **values: str) -> None:
-    """Remember values by key."""
-    connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", values.items())
-
-
-def digest(text: str) -> bytes:
-    """16 bytes that tell an embedded text."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:16]
-
-
-def blob(vector: Vectors) -> bytes:
-    """A vector as it is stored: little-endian float32."""
-    return np.ascontiguousarray(vector, dtype="<f4").tobytes()
-
-
-def marks(values: Sequence[object]) -> str:
-    """Question marks for ``IN (…)``."""
-    return ",".join("?" * len(values))
-
-
-def batches(values: Sequence[Any], size: int = 500) -> Iterator[list[Any]]:
-    """Pieces of at most ``size``: SQLite limits the number of parameters of a statement."""
-    for start in range(0, len(values), size):
-        yield list(values[start : start + size])
+    lock = filelock.FileLock(folder / "writer.lock", timeout=0.5)
+    try:
+        lock.acquire()
+    except filelock.Timeout:
+        raise StoreLocked(
+            f"Another process is writing to the index {folder}: wait until it has finished, then try again."
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 @contextlib.contextmanager
@@ -191,5 +140,6 @@ def explained(database: Path) -> Iterator[None]:
         raise StoreDamaged(f"The database {database} cannot be read ({text}): run “standardiste doctor”.") from error
     except sqlite3.DatabaseError as error:
         raise StoreDamaged(
-            f"The database {database} is damaged ({error}): delete the folder and index the articles again."
+            f"The database {database} is damaged ({error}): run “standardiste restore FILE” with a backup, or "
+            "delete the folder and index the articles again."
         ) from error

@@ -7,6 +7,7 @@ from the stored vectors without embedding anything.
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +17,9 @@ import numpy as np
 
 from embeddings.encoder import Vectors
 from embeddings.vectors import VectorFileError, VectorIndex
-from rag.database import Database, get_meta
+from rag.database import Database
+from rag.rows import damaged
+from rag.schema import get_meta
 
 KINDS = ("passages", "sentences")
 
@@ -60,7 +63,14 @@ def read(connection: sqlite3.Connection, folder: Path, generation: int) -> Deriv
         )
     except VectorFileError:
         return None
-    return _derived(connection, generation, passages, sentences)
+    current = _derived(connection, generation, passages, sentences)
+    if get_meta(connection, "owners_sum") not in ("", _owners_sum(current.owners)):
+        raise damaged("Which sentence belongs to which passage", folder / "articles.db")
+    return current
+
+
+def _owners_sum(owners: dict[int, int]) -> str:
+    return hashlib.sha256(repr(sorted(owners.items())).encode()).hexdigest()
 
 
 def make(connection: sqlite3.Connection, database: Database, generation: int) -> Derived:
@@ -78,6 +88,7 @@ def make(connection: sqlite3.Connection, database: Database, generation: int) ->
 def write(derived: Derived, folder: Path) -> dict[str, str]:
     """Write both files; returns what the database must remember of them once they are in place."""
     sums = {
+        "owners_sum": _owners_sum(derived.owners),
         "passages_sha256": derived.passages.write(folder / "passages.faiss"),
         "sentences_sha256": derived.sentences.write(folder / "sentences.faiss"),
     }

@@ -178,6 +178,24 @@ def test_a_broken_history_is_said_to_be_one(run, folder, tmp_path, content):
     assert one_sentence(err)
 
 
+def test_a_backup_brings_a_lost_index_back(run, folder, tmp_path):
+    run("index", folder)
+    code, out, _ = run("backup", tmp_path / "saved.db")
+    assert code == 0
+    assert "2 articles" in out
+    code, _, err = run("backup", tmp_path / "saved.db")
+    assert code == 1
+    assert "--overwrite" in err
+    assert one_sentence(err)
+    code, out, _ = run("--index", tmp_path / "again", "restore", tmp_path / "saved.db")
+    assert code == 0
+    assert run("--index", tmp_path / "again", "doctor")[0] == 0
+    assert len(json.loads(run("--index", tmp_path / "again", "articles", "--json")[1])) == 2
+    code, _, err = run("--index", tmp_path / "again", "restore", tmp_path / "nowhere.db")
+    assert code == 1
+    assert one_sentence(err)
+
+
 def test_asking_an_empty_index_says_what_to_do(run):
     code, _, err = run("ask", "Qui ?", "--no-llm")
     assert code == 1
