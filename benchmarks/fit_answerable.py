@@ -1,10 +1,11 @@
-"""Fit P(the articles hold the answer) on public French questions; writes ``rag/answerable.json``.
+"""Fits P(the articles hold the answer) on public French questions; writes ``rag/answerable.json``.
 
 Run: ``python -m benchmarks.fit_answerable [--write]``; needs ../shared/data. Questions are asked in small stores, as a
-user's folder of articles is: for each PIAF article, its paragraphs with those of four others; a question counts as
-answerable there, as unanswerable once its paragraph is removed (near), or asked where its article is missing (far).
-NoMIRACL's questions are asked over their own ten passages, with its judgements; the project's own gold questions over
-the shipped articles. Figures are cross-validated: no PIAF article and no question is in both halves of a fold.
+user's folder of articles is: for each PIAF article that the reader was not trained on, its paragraphs with those of
+four others; a question counts as answerable there, as unanswerable once its paragraph is removed (near), or asked where
+its article is missing (far). NoMIRACL's questions are asked over their own ten passages, with its judgements; the
+project's own gold questions over the shipped articles. Figures are cross-validated: no PIAF article and no question is
+in both halves of a fold.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,7 @@ import numpy as np
 from benchmarks import machine, squad
 from corpus.article import Article
 from embeddings.encoder import Encoder, Vectors, load_encoder
+from embeddings.reader import load_reader
 from evaluation.gold import load_gold
 from rag.answerable import SIGNALS, signals
 from rag.build import index, indexed_passages
@@ -66,6 +69,9 @@ class Example:
     answerable: bool
 
 
+_reader = cache(load_reader)
+
+
 def _store(folder: Path, articles: Sequence[tuple[str, str, str]], encoder: Encoder) -> SqliteStore:
     """A store of (id, title, text)."""
     store = SqliteStore(folder, encoder.name, encoder.dimension)
@@ -78,16 +84,16 @@ def _store(folder: Path, articles: Sequence[tuple[str, str, str]], encoder: Enco
 
 
 def _values(question: str, store: SqliteStore, encoder: Encoder, history: Sequence[Turn] = ()) -> list[float]:
-    retrieval = Retriever(store, encoder).search(question, history, k=10)
+    retrieval = Retriever(store, encoder, _reader()).search(question, history, k=10)
     return signals(retrieval, score_sentences(retrieval, store), term_weights(store, retrieval.terms))
 
 
 def piaf_examples(encoder: Encoder, per_group: int) -> Iterator[Example]:
     """Answerable, near and far questions in stores of five PIAF articles."""
     data, chance = squad.load(), random.Random(SEED)
-    groups = sorted(set(data.groups.values()))[::4]
+    groups = sorted(data.held_out())
     for group in groups:
-        others = chance.sample([other for other in set(data.groups.values()) if other != group], 5)
+        others = chance.sample([other for other in groups if other != group], 5)
         inside = {group, *others[:4]}
         texts = [(name, "", text) for name, text in data.paragraphs.items() if data.groups[name] in inside]
         asked, far = (

@@ -1,7 +1,9 @@
-"""How well and how quickly the product's own search finds the paragraph that answers a French question.
+"""How well and how quickly the product's own search finds the article that answers a French question.
 
-Run: ``python -m benchmarks.retrieval [FILE.json] [--every N] [--work DIR]``. FILE is in the SQuAD format (default: PIAF
-in ../shared). Stages are the searches alone and fused; times are of the whole retrieval inside a running process.
+Run: ``python -m benchmarks.retrieval [PATH…] [--all] [--every N] [--peers] [--work DIR]``. A PATH is a file in the
+SQuAD format or a folder with ``articles/`` and ``gold.jsonl``; default: PIAF in ../shared, of which the questions of
+the held-out Wikipedia articles are asked (``--all``: all questions) and all paragraphs searched. Each stage is ranked
+by its own score alone; intervals are 95%, by bootstrap over questions; times are of a running process.
 """
 
 from __future__ import annotations
@@ -14,11 +16,18 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from benchmarks import machine, squad
-from embeddings.encoder import load_encoder
-from evaluation.metrics import hit_at, mrr_at, ndcg_at, percentile, rank_articles
+from benchmarks.judged import Collection, collection
+from benchmarks.peers_retrieval import PEERS
+from embeddings.encoder import Encoder, load_encoder
+from embeddings.reader import Reader, load_reader
+from evaluation.metrics import hit_at, mrr_at, ndcg_at, percentile, rank_articles, recall_at
 from rag.retrieve import DEPTH, Retriever, fuse, question_terms
 from rag.store import Scores
+from rag.words import language_of
 
 STAGES: dict[str, Callable[[Sequence[Scores]], list[Scores]]] = {
     "BM25": lambda found: sorted((s for s in found if s.words > 0), key=lambda s: -s.words),
@@ -26,54 +35,92 @@ STAGES: dict[str, Callable[[Sequence[Scores]], list[Scores]]] = {
     "sentences": lambda found: sorted(found, key=lambda s: -s.sentence),
     "fused": lambda found: [scores for _, scores in fuse(found)],
 }
+FIGURES: dict[str, Callable[[Sequence[str], set[str]], float | None]] = {
+    "nDCG@10": lambda ranking, wanted: ndcg_at(ranking, wanted, 10),
+    "MRR@10": lambda ranking, wanted: mrr_at(ranking, wanted, 10),
+    "hit@1": lambda ranking, wanted: hit_at(ranking, wanted, 1),
+    "hit@5": lambda ranking, wanted: hit_at(ranking, wanted, 5),
+    "hit@10": lambda ranking, wanted: hit_at(ranking, wanted, 10),
+    "recall@10": lambda ranking, wanted: recall_at(ranking, wanted, 10),
+}
+HITS = 30
+RESAMPLED = 1000
 
 
 def main() -> int:
-    """Print the table."""
+    """Print a table for each collection."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("file", nargs="?", type=Path, default=squad.PIAF)
-    parser.add_argument("--every", type=int, default=5, help="ask every Nth question (default 5)")
+    parser.add_argument("paths", nargs="*", type=Path, default=[squad.PIAF])
+    parser.add_argument("--all", action="store_true", help="ask all questions, not only the held-out ones")
+    parser.add_argument("--every", type=int, default=1, help="ask every Nth question")
+    parser.add_argument("--peers", action="store_true", help="also sentence-transformers with FAISS, and bm25s")
     parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "standardiste-benchmarks")
     options = parser.parse_args()
-    if not options.file.exists():
-        sys.exit(f"There is no {options.file}: name a SQuAD-format file.")
-    encoder = load_encoder()
-    data = squad.load(options.file)
-    store = squad.indexed(data, encoder, options.work)
-    retriever = Retriever(store, encoder)
-    questions = data.questions[:: options.every]
-    ranks: dict[str, list[list[str]]] = {stage: [] for stage in STAGES}
-    milliseconds = []
-    retriever.search("centres d'appels")
-    for question in questions:
-        started = time.perf_counter()
-        retriever.search(question.text)
-        milliseconds.append(1000 * (time.perf_counter() - started))
-        vector = encoder.encode_queries([question.text])[0]
-        found = store.search(vector, question_terms(question.text, "fr"), DEPTH)
-        for stage, ranked in STAGES.items():
-            articles = {candidate.scores.key: candidate.row.id for candidate in found}
-            order = ranked([candidate.scores for candidate in found])
-            ranks[stage].append(rank_articles([articles[scores.key] for scores in order]))
+    encoder, reader = load_encoder(), load_reader()
     print(machine.describe("faiss-cpu", "openvino", "numpy"))
-    print(f"{options.file.name}: {len(data.paragraphs)} paragraphs, {len(questions)} questions\n")
-    print(f"{'stage':10} {'nDCG@10':>8} {'MRR@10':>8} {'hit@1':>8} {'hit@5':>8} {'hit@10':>8}")
-    for stage, rankings in ranks.items():
-        pairs = list(zip(rankings, ({question.paragraph} for question in questions), strict=True))
-        figures = (
-            [ndcg_at(ranking, wanted, 10) for ranking, wanted in pairs],
-            [mrr_at(ranking, wanted, 10) for ranking, wanted in pairs],
-            *([hit_at(ranking, wanted, k) for ranking, wanted in pairs] for k in (1, 5, 10)),
-        )
-        print(
-            f"{stage:10} "
-            + " ".join(f"{statistics.fmean(value or 0.0 for value in values):8.3f}" for values in figures)
-        )
-    print(
-        f"\nwhole retrieval: p50 {percentile(milliseconds, 50):.1f} ms, p95 {percentile(milliseconds, 95):.1f} ms, "
-        f"max {max(milliseconds):.1f} ms"
-    )
+    for path in options.paths:
+        if not path.exists():
+            sys.exit(f"There is no {path}: name a SQuAD-format file, or a folder with articles/ and gold.jsonl.")
+        asked = collection(path, encoder, options.work, held_out=not options.all, every=options.every)
+        print(f"\n{asked.name}: {len(asked.store.articles())} articles, {len(asked.questions)} questions")
+        ranks, times = _ours(asked, encoder, reader)
+        if options.peers:
+            for name, peer in PEERS.items():
+                if (found := peer(asked)) is not None:
+                    ranks[name], times[name] = found
+        _print(asked, ranks, times)
     return 0
+
+
+def _ours(
+    asked: Collection, encoder: Encoder, reader: Reader
+) -> tuple[dict[str, list[list[str]]], dict[str, list[float]]]:
+    """Rankings and milliseconds a question, by stage."""
+    ranks: dict[str, list[list[str]]] = {stage: [] for stage in (*STAGES, "+ reader")}
+    times: dict[str, list[float]] = {"fused": [], "+ reader": []}
+    retrievers = {"fused": Retriever(asked.store, encoder), "+ reader": Retriever(asked.store, encoder, reader)}
+    for retriever in retrievers.values():
+        retriever.search("centres d'appels")
+    for question in asked.questions:
+        for stage, retriever in retrievers.items():
+            started = time.perf_counter()
+            found = retriever.search(question.text, k=HITS if stage == "+ reader" else 10)
+            times[stage].append(1000 * (time.perf_counter() - started))
+            if stage == "+ reader":
+                ranks[stage].append(rank_articles([hit.article for hit in found.hits]))
+        vector = encoder.encode_queries([question.text])[0]
+        candidates = asked.store.search(vector, question_terms(question.text, language_of(question.text)), DEPTH)
+        articles = {candidate.scores.key: candidate.row.id for candidate in candidates}
+        for stage, ranked in STAGES.items():
+            order = ranked([candidate.scores for candidate in candidates])
+            ranks[stage].append(rank_articles([articles[scores.key] for scores in order]))
+    return ranks, times
+
+
+def _print(asked: Collection, ranks: dict[str, list[list[str]]], times: dict[str, list[float]]) -> None:
+    print(f"{'stage':22}" + "".join(f"{name:>22}" for name in FIGURES) + "   ms p50   ms p95")
+    for stage, rankings in ranks.items():
+        cells = []
+        for figure in FIGURES.values():
+            values = np.array([
+                figure(ranking, set(question.relevant)) or 0.0
+                for ranking, question in zip(rankings, asked.questions, strict=True)
+            ])  # fmt: skip
+            low, high = interval(values)
+            cells.append(f"{values.mean():8.3f} ({low:.3f}–{high:.3f})")
+        timed = times.get(stage)
+        spent = f"{percentile(timed, 50):9.1f}{percentile(timed, 95):9.1f}" if timed else ""
+        print(f"{stage:22}" + "".join(f"{cell:>22}" for cell in cells) + spent)
+    reads = statistics.fmean(times["+ reader"]) - statistics.fmean(times["fused"])
+    print(f"the reader adds {reads:.0f} ms on average")
+
+
+def interval(values: NDArray[np.float64]) -> tuple[float, float]:
+    """The 95% bootstrap interval of a mean over questions."""
+    chance = np.random.default_rng(squad.SPLIT_SEED)
+    means = values[chance.integers(0, len(values), (RESAMPLED, len(values)))].mean(1)
+    low, high = np.quantile(means, (0.025, 0.975))
+    return float(low), float(high)
 
 
 if __name__ == "__main__":

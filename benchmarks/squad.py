@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import random
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +15,9 @@ from rag.sqlite import SqliteStore
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 PIAF = SHARED / "data" / "piaf" / "piaf-v1.1.json"
+HELD_OUT = 0.2
+"""Share of the Wikipedia articles whose questions nothing is fitted or trained on."""
+SPLIT_SEED = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,12 @@ class SquadSet:
     paragraphs: dict[str, str]
     groups: dict[str, int]
     questions: list[Question]
+    titles: dict[int, str]
+
+    def held_out(self) -> frozenset[int]:
+        """The groups kept for judging: a fifth of them, the same in every run."""
+        names = sorted(set(self.groups.values()))
+        return frozenset(random.Random(SPLIT_SEED).sample(names, round(HELD_OUT * len(names))))
 
     def of(self, group: int) -> list[Question]:
         """The questions of one group."""
@@ -42,15 +53,17 @@ def load(file: Path = PIAF) -> SquadSet:
     """Read a SQuAD-format file; groups count its articles from 0."""
     paragraphs: dict[str, str] = {}
     groups: dict[str, int] = {}
+    titles: dict[int, str] = {}
     questions = []
     for group, article in enumerate(json.loads(file.read_text(encoding="utf-8"))["data"]):
+        titles[group] = re.sub(r"<[^>]+>", "", article.get("title", ""))
         for paragraph in article["paragraphs"]:
             name = f"p{len(paragraphs):05d}"
             paragraphs[name], groups[name] = paragraph["context"], group
             for asked in paragraph["qas"]:
                 answers = tuple(answer["text"] for answer in asked["answers"])
                 questions.append(Question(asked["question"], name, group, answers))
-    return SquadSet(paragraphs, groups, questions)
+    return SquadSet(paragraphs, groups, questions, titles)
 
 
 def indexed(squad: SquadSet, encoder: Encoder, work: Path) -> SqliteStore:

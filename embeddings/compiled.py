@@ -10,14 +10,13 @@ import numpy as np
 
 from embeddings.e5 import PACKED_FILE, PROMPTS, WINDOW
 from embeddings.encoder import Vectors, warn_of_cut
-from embeddings.engine import Engine, Inputs
-from embeddings.graph import MASKED
+from embeddings.engine import Compiling, Engine, token_inputs
+from embeddings.graph import bert_graph
 from embeddings.packed import PackedModel
 from embeddings.pieces import PieceTokenizer
 
 BATCH_TOKENS = 1536
 """Tokens a batch may hold, padding included: some ten passages. Larger ones gained nothing and share out worse."""
-TILE = 16
 MANY_BATCHES = 4
 """From here on it pays to compile a second time, with a core to each batch: 8% quicker on an idle machine, a third
 on a busy one, where two cores at work on one batch keep waiting for each other."""
@@ -37,13 +36,8 @@ class CompiledEncoder:
         self.dimension = self._model.shape.hidden
         self._tokenizer = PieceTokenizer(self._model.pieces, folder / "pieces.npy", folder / "tokenizer.json")
         self._lock = threading.Lock()
-        self._latency: Engine | None = None
+        self._latency = Compiling(f"the encoder {name}", lambda: bert_graph(self._model), "LATENCY")
         self._throughput: Engine | None = None
-        self._failure: Exception | None = None
-        # Compiling holds no Python lock: opening the store or importing FAISS goes on beside it. Not a daemon:
-        # Python must not shut down under a thread that is inside OpenVINO.
-        self._compiling = threading.Thread(target=self._compile, name="compile-encoder")
-        self._compiling.start()
 
     def count_tokens(self, text: str) -> int:
         """Tokens of ``text`` as a passage, prompt and special tokens included, before any cut."""
@@ -61,9 +55,9 @@ class CompiledEncoder:
         tokens = [self._cut(ids) for ids in self._tokenizer.encode(texts, passing=passing)]
         vectors = np.empty((len(texts), self.dimension), np.float32)
         plan = list(batches([len(ids) for ids in tokens]))
-        engine = self._for_many() if len(plan) >= MANY_BATCHES else self._for_one()
-        made = engine.run(self._inputs([tokens[place] for place in batch]) for batch in plan)
-        for batch, rows in zip(plan, made, strict=True):
+        engine = self._for_many() if len(plan) >= MANY_BATCHES else self._latency.engine()
+        made = engine.run(token_inputs(self._model, [tokens[place] for place in batch]) for batch in plan)
+        for batch, (rows,) in zip(plan, made, strict=True):
             # bfloat16 leaves the length a few millionths off 1.
             vectors[batch] = rows / np.linalg.norm(rows, axis=1, keepdims=True)
         return vectors
@@ -74,32 +68,10 @@ class CompiledEncoder:
         warn_of_cut(len(ids), self.window)
         return [*ids[: self.window - 1], ids[-1]]
 
-    def _inputs(self, tokens: list[list[int]]) -> Inputs:
-        longest = padded(max(map(len, tokens)))
-        ids = np.full((len(tokens), longest), self._model.pieces.pad, np.int64)
-        mask = np.full((len(tokens), 1, 1, longest), MASKED, np.float32)
-        for row, text in enumerate(tokens):
-            ids[row, : len(text)] = text
-            mask[row, ..., : len(text)] = 0
-        distinct, places = np.unique(ids, return_inverse=True)
-        return self._model.word_rows(distinct), places.reshape(ids.shape), mask
-
-    def _compile(self) -> None:
-        try:
-            self._latency = Engine(self._model, "LATENCY")
-        except Exception as error:  # A thread has no caller: _for_one raises it.
-            self._failure = error
-
-    def _for_one(self) -> Engine:
-        self._compiling.join()
-        if self._latency is None:
-            raise RuntimeError(f"the encoder {self.name} could not be compiled") from self._failure
-        return self._latency
-
     def _for_many(self) -> Engine:
         with self._lock:
             if self._throughput is None:
-                self._throughput = Engine(self._model, "THROUGHPUT")
+                self._throughput = Engine(lambda: bert_graph(self._model), "THROUGHPUT")
             return self._throughput
 
 
@@ -116,13 +88,3 @@ def batches(lengths: Sequence[int], tokens: int = BATCH_TOKENS) -> Iterator[list
         batch.append(place)
     if batch:
         yield batch
-
-
-def padded(length: int) -> int:
-    """How many tokens to give the processor for ``length``: the next multiple of ``TILE`` if that is near.
-
-    Attention runs in tiles of 16 and takes the tokens left over one by one. Measured for batches of 16: 142 tokens took
-    338 ms, 144 took 289; 130 took 270, so a short rest is better left as it is.
-    """
-    rest = length % TILE
-    return length + TILE - rest if rest > TILE // 2 else length

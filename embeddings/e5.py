@@ -21,7 +21,7 @@ PROMPTS = {"query": "query: ", "passage": "passage: ", "document": "passage: "}
 """The prompts e5 was trained with (Wang et al. 2024, arXiv:2402.05672); "document" is what
 ``SentenceTransformer.encode_document`` looks for."""
 
-_LAYER_TENSORS = {
+LAYER_TENSORS = {
     "q": "attention.self.query",
     "k": "attention.self.key",
     "v": "attention.self.value",
@@ -147,7 +147,7 @@ def bert_tensors(model: PackedModel) -> dict[str, NDArray[np.float32]]:
         "embeddings.LayerNorm.bias": model.tensor("emb.ln.b"),
     }
     for layer in range(shape.layers):
-        for short, long in _LAYER_TENSORS.items():
+        for short, long in LAYER_TENSORS.items():
             weight = model.tensor(f"l{layer}.{short}.w")
             bias = model.tensor(f"l{layer}.{short}.b")
             # A layer norm's weight is as long as its bias; any other is a matrix with a row per output.

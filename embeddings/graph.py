@@ -1,4 +1,4 @@
-"""BERT with mean pooling as an OpenVINO graph, built straight from the packed file.
+"""BERT as an OpenVINO graph, built straight from its weights: pooled for the encoder, with two heads for the reader.
 
 The word embeddings stay outside (they are most of the weights, and a text needs a few rows of them), so
 loading takes about 0.3 s and no converted copy of the model has to be kept, checked or kept up to date.
@@ -6,12 +6,12 @@ loading takes about 0.3 s and no converted copy of the model has to be kept, che
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from embeddings.packed import PackedModel
+from embeddings.packed import PackedModel, Shape
 from embeddings.runtime import import_openvino
 
 if TYPE_CHECKING:
@@ -21,6 +21,18 @@ Node: TypeAlias = "openvino.Node"
 
 MASKED = -1e4
 """Added to the attention score of padding: its weight underflows to 0 in float32 and in bfloat16."""
+
+
+class Weights(Protocol):
+    """Tensors by the names of the packed file: ``l3.q.w`` is the query matrix of layer 3."""
+
+    shape: Shape
+
+    def tensor(self, name: str) -> NDArray[np.float32]:
+        """One whole tensor, flat, float32."""
+
+    def matrix(self, name: str, rows: int) -> NDArray[np.float32]:
+        """One tensor as ``(rows, size / rows)``, float32."""
 
 
 def bert_graph(model: PackedModel) -> openvino.Model:
@@ -42,20 +54,44 @@ def bert_graph(model: PackedModel) -> openvino.Model:
     return openvino.Model([builder.mean(state, mask)], [rows, places, mask], "sentence_encoder")
 
 
+def reader_graph(model: Weights) -> openvino.Model:
+    """The reader as a graph: a pair of texts → does the second answer the first, and where.
+
+    Inputs: ``rows``, ``places`` and ``mask`` as in ``bert_graph``, and ``kinds`` (batch, tokens), int64, the kind of
+    each token. Outputs: (batch,), float32, log odds that the passage answers; (batch, tokens, 2), float32, log odds
+    that the answer starts and ends there.
+    """
+    openvino = import_openvino()
+    ops = openvino.opset13
+    builder = _Builder(model)
+    rows = ops.parameter([-1, model.shape.hidden], np.float32, name="rows")
+    places = ops.parameter([-1, -1], np.int64, name="places")
+    mask = ops.parameter([-1, 1, 1, -1], np.float32, name="mask")
+    kinds = ops.parameter([-1, -1], np.int64, name="kinds")
+    kind_rows = ops.constant(model.matrix("emb.type", model.shape.token_types))
+    words = ops.add(ops.gather(rows, places, ops.constant(0)), ops.gather(kind_rows, kinds, ops.constant(0)))
+    state = builder.embedding(words, typed=True)
+    for layer in range(model.shape.layers):
+        state = builder.layer(state, mask, layer)
+    outputs = [builder.answers(state, mask), builder.dense(state, "span", 2)]
+    return openvino.Model(outputs, [rows, places, mask, kinds], "reader")
+
+
 class _Builder:
     """Adds the parts of a BERT layer to a graph, naming tensors as the packed file does."""
 
-    def __init__(self, model: PackedModel) -> None:
+    def __init__(self, model: Weights) -> None:
         self._ops = import_openvino().opset13
         self._model = model
         self._shape = model.shape
         self._head = self._shape.hidden // self._shape.heads
 
-    def embedding(self, words: Node) -> Node:
-        """Adds positions and the only token type, then normalises."""
+    def embedding(self, words: Node, *, typed: bool = False) -> Node:
+        """Adds positions and, unless ``words`` are ``typed``, the only token type, then normalises."""
         ops, shape = self._ops, self._shape
         positions = self._model.matrix("emb.pos", shape.positions)
-        positions = positions + self._model.matrix("emb.type", shape.token_types)[0]
+        if not typed:
+            positions = positions + self._model.matrix("emb.type", shape.token_types)[0]
         length = ops.gather(ops.shape_of(words), self._integers(1), ops.constant(0))
         needed = ops.slice(
             ops.constant(positions[None]), self._integers(0), length, self._integers(1), self._integers(1)
@@ -66,7 +102,7 @@ class _Builder:
         """One transformer layer, normalised after each half (Devlin et al. 2019)."""
         ops, hidden = self._ops, self._shape.hidden
         prefix = f"l{number}."
-        query, key, value = (self._heads(self._dense(state, prefix + part, hidden)) for part in "qkv")
+        query, key, value = (self._heads(self.dense(state, prefix + part, hidden)) for part in "qkv")
         # Spelt out and not as one ScaledDotProductAttention: the CPU plugin fuses this form too, and ran it
         # 10% quicker on one question.
         scores = ops.matmul(query, key, False, True)
@@ -74,23 +110,35 @@ class _Builder:
         weights = ops.softmax(ops.add(scores, mask), -1)
         mixed = ops.transpose(ops.matmul(weights, value, False, False), self._integers(0, 2, 1, 3))
         mixed = ops.reshape(mixed, self._integers(0, 0, hidden), True)
-        state = self._normalise(ops.add(state, self._dense(mixed, prefix + "ao", hidden)), prefix + "aln")
-        inner = ops.gelu(self._dense(state, prefix + "fi", self._shape.feed_forward), "erf")
-        return self._normalise(ops.add(state, self._dense(inner, prefix + "fo", hidden)), prefix + "oln")
+        state = self._normalise(ops.add(state, self.dense(mixed, prefix + "ao", hidden)), prefix + "aln")
+        inner = ops.gelu(self.dense(state, prefix + "fi", self._shape.feed_forward), "erf")
+        return self._normalise(ops.add(state, self.dense(inner, prefix + "fo", hidden)), prefix + "oln")
 
     def mean(self, state: Node, mask: Node) -> Node:
         """The mean direction over real tokens: the sum will do, since its length becomes 1."""
-        ops = self._ops
-        keep = ops.convert(ops.equal(mask, ops.constant(np.float32(0))), np.float32)
-        keep = ops.reshape(keep, self._integers(0, 1, -1), True)
-        total = ops.squeeze(ops.matmul(keep, state, False, False), self._integers(1))
-        return ops.normalize_l2(total, self._integers(1), 1e-12, "max")
+        total = self._ops.squeeze(self._ops.matmul(self._kept(mask), state, False, False), self._integers(1))
+        return self._ops.normalize_l2(total, self._integers(1), 1e-12, "max")
+
+    def answers(self, state: Node, mask: Node) -> Node:
+        """Log odds from the first token and the mean over real tokens, through one hidden layer."""
+        ops, kept = self._ops, self._kept(mask)
+        count = ops.reduce_sum(kept, self._integers(2), True)
+        mean = ops.divide(ops.matmul(kept, state, False, False), count)
+        first = ops.gather(state, self._integers(0), ops.constant(1))
+        pooled = ops.tanh(self.dense(ops.concat([first, mean], 2), "pool", self._shape.hidden))
+        return ops.reshape(self.dense(pooled, "answers", 1), self._integers(-1), False)
+
+    def _kept(self, mask: Node) -> Node:
+        """(batch, 1, tokens): 1 for a token, 0 for padding."""
+        kept = self._ops.convert(self._ops.equal(mask, self._ops.constant(np.float32(0))), np.float32)
+        return self._ops.reshape(kept, self._integers(0, 1, -1), True)
 
     def _heads(self, state: Node) -> Node:
         split = self._ops.reshape(state, self._integers(0, 0, self._shape.heads, self._head), True)
         return self._ops.transpose(split, self._integers(0, 2, 1, 3))
 
-    def _dense(self, state: Node, name: str, outputs: int) -> Node:
+    def dense(self, state: Node, name: str, outputs: int) -> Node:
+        """``state @ weights + bias`` for the tensors ``name.w`` (outputs, inputs) and ``name.b``."""
         weight = self._ops.constant(self._model.matrix(name + ".w", outputs))
         return self._ops.add(self._ops.matmul(state, weight, False, True), self._vector(name + ".b"))
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from embeddings.packed import Pieces
 
 if TYPE_CHECKING:
-    from tokenizers import Tokenizer
+    from tokenizers import Encoding, Tokenizer
 
 LONGEST_PIECE = 16
 """In characters, measured on the vocabulary; ``write_piece_table`` refuses a longer one."""
@@ -138,6 +138,10 @@ def _without_lone_surrogates(text: str) -> str:
     return text
 
 
+def _ids(encoding: Encoding, tokens: list[int] | None) -> list[int]:
+    return encoding.ids if tokens is None else [tokens[number] for number in encoding.ids]
+
+
 class PieceTokenizer:
     """Token ids of texts, exactly those of the whole ``tokenizers`` tokenizer. Safe to share by threads."""
 
@@ -165,14 +169,27 @@ class PieceTokenizer:
         if not texts:
             return []
         texts = [_without_lone_surrogates(text) for text in texts]
+        tokenizer, tokens = self._for(texts, passing)
+        return [_ids(encoding, tokens) for encoding in tokenizer.encode_batch_fast(texts)]
+
+    def encode_places(self, texts: Sequence[str]) -> list[tuple[list[int], list[tuple[int, int]]]]:
+        """Token ids of each text, without special tokens, and where each token stands in it: [start, end)."""
+        if not texts:
+            return []
+        # A character each way: places in the one are places in the other.
+        texts = [_without_lone_surrogates(text) for text in texts]
+        tokenizer, tokens = self._for(texts, passing=True)
+        found = tokenizer.encode_batch(texts, add_special_tokens=False)
+        return [(_ids(encoding, tokens), encoding.offsets) for encoding in found]
+
+    def _for(self, texts: Sequence[str], passing: bool) -> tuple[Tokenizer, list[int] | None]:
+        """A tokenizer that knows the pieces of ``texts``, and its numbers' token ids if they are not the same."""
         whole = self._whole_after(0 if passing else sum(map(len, texts)))
         if whole is not None:
-            return [encoding.ids for encoding in whole.encode_batch_fast(texts)]
+            return whole, None
         tokens = self._occurring(texts)
-        small = self._build(tokens)
         # tolist(): the ids travel as Python integers.
-        number_to_token = tokens.tolist()
-        return [[number_to_token[n] for n in encoding.ids] for encoding in small.encode_batch_fast(texts)]
+        return self._build(tokens), tokens.tolist()
 
     def _whole_after(self, characters: int) -> Tokenizer | None:
         with self._lock:

@@ -10,6 +10,7 @@ from typing import Any
 
 from corpus.article import Article, Span
 from embeddings.encoder import Encoder
+from embeddings.reader import Reader
 from rag.answerable import probability, signals, threshold
 from rag.cite import SUPPORTED, Citer, Support, answer_sentences
 from rag.evidence import ScoredSentence, pack, quotable, score_sentences, term_weights
@@ -65,14 +66,15 @@ class Assistant:
     """Answers questions from one store; safe to call from several threads."""
 
     def __init__(
-        self, store: Store, encoder: Encoder, model: LanguageModel | None = None, model_wanted: bool = False
-    ) -> None:
+        self, store: Store, encoder: Encoder, model: LanguageModel | None = None, model_wanted: bool = False,
+        reader: Reader | None = None,
+    ) -> None:  # fmt: skip
         """``model_wanted`` without a ``model``: its weights are missing, and answers say so."""
         self._model_wanted = model_wanted
         self.store = store
         self.encoder = encoder
         self.model = model
-        self._retriever = Retriever(store, encoder)
+        self._retriever = Retriever(store, encoder, reader)
 
     def stream(
         self,
@@ -146,6 +148,7 @@ class Assistant:
         """What answers: names of the models and the numbers that steer them."""
         return {
             "encoder": self.encoder.name,
+            "reader": self._retriever.reader.name if self._retriever.reader else None,
             "model": self.model.name if self.model else None,
             "evidence_tokens": EVIDENCE_TOKENS,
             "answerable_threshold": threshold(),

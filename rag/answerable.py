@@ -15,13 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from rag.cite import names
-from rag.evidence import ScoredSentence, covered
+from rag.evidence import ScoredSentence, covered, told
+from rag.hits import Hit
 from rag.retrieve import Retrieval
 from rag.words import MONTHS, fold, numbers, stems, words
 
 SIGNALS = (
     "passage_cosine", "sentence_cosine", "best_coverage", "sentence_coverage", "missing_weight", "names_missing",
-    "type_missing", "terms", "contrast", "cross_language",
+    "type_missing", "terms", "contrast", "cross_language", "read", "read_certain",
 )  # fmt: skip
 """Names of the signals, in the order of the coefficients."""
 
@@ -59,7 +60,7 @@ def signals(retrieval: Retrieval, sentences: Sequence[ScoredSentence], weights: 
     """
     hits = retrieval.hits
     if not hits or not sentences:
-        return [0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0]
+        return [0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0, -1.0, 0.0]
     best = sentences[0]
     passages = [set(stems(f"{hit.title} {hit.heading} {hit.text}", hit.language)) for hit in hits[:3]]
     coverages = [covered(retrieval.terms, dict(weights), stemmed) for stemmed in passages]
@@ -77,7 +78,15 @@ def signals(retrieval: Retrieval, sentences: Sequence[ScoredSentence], weights: 
         min(len(retrieval.terms), 12) / 12,
         10 * (ordered[0] - ordered[len(ordered) // 2]),
         float(retrieval.language != hits[0].language),
+        _read(hits),
+        max(told(hit, span) for hit in hits for span in hit.sentences),
     ]
+
+
+def _read(hits: Sequence[Hit]) -> float:
+    """The highest log odds by the reader, a fifth of them, within -1..1; 0 where nothing was read."""
+    scores = [hit.reading.score for hit in hits if hit.reading is not None]
+    return max(-1.0, min(max(scores) / 5, 1.0)) if scores else 0.0
 
 
 def probability(values: Sequence[float]) -> float:

@@ -20,10 +20,9 @@ CHARACTERS_PER_TOKEN = 3.2
 CONSIDERED = 10
 """Hits whose sentences are looked at."""
 
-SENTENCE_WEIGHTS = (0.3, 0.2, 0.25, 0.15, 0.2)
+SENTENCE_WEIGHTS = (0.3, 0.2, 0.25, 0.15, 0.2, 0.5)
 """Weights of a sentence's cosine and its passage's (scaled over the hits), of the question's terms it covers alone and
-with its neighbours, and of the hit's fused score."""
-
+with its neighbours, of the hit's score, and of P(the answer stands in it) by the reader."""
 
 QUOTED = 4
 """Sentences after which a quoted answer ends."""
@@ -87,12 +86,19 @@ def score_sentences(retrieval: Retrieval, store: Store) -> list[ScoredSentence]:
         around = set().union(*own[max(position - 1, 0) : position + 2]) | above
         alone = covered(retrieval.terms, weights, own[position])
         coverage = covered(retrieval.terms, weights, around)
-        values = (near, passages[id(hit)], alone, coverage, hit.score)
-        score = sum(weight * value for weight, value in zip(SENTENCE_WEIGHTS, values, strict=True))
         span = hit.sentences[position]
+        values = (near, passages[id(hit)], alone, coverage, hit.score, told(hit, span))
+        score = sum(weight * value for weight, value in zip(SENTENCE_WEIGHTS, values, strict=True))
         text = hit.text[span.start - hit.start : span.end - hit.start]
         scored.append(ScoredSentence(hit, position, span, text, cosine, coverage, score))
     return sorted(scored, key=lambda sentence: -sentence.score)
+
+
+def told(hit: Hit, span: Span) -> float:
+    """P(the answer stands in ``span``) by the reader; 0 for a hit that was not read."""
+    if hit.reading is None or hit.answers is None:
+        return 0.0
+    return hit.answers * hit.reading.within(span.start - hit.start, span.end - hit.start)
 
 
 def pack(sentences: Sequence[ScoredSentence], tokens: int) -> list[EvidencePassage]:

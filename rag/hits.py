@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from corpus.article import Span
+from embeddings.reader import Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +34,9 @@ EVERYTHING = Filters()
 class Hit:
     """A passage found for a question: ``text == article_text[start:end]``.
 
-    ``rank`` counts from 1. ``score`` is the fused score (higher is better, comparable within one question only);
-    ``dense``, ``sentence`` and ``words`` say why: the cosine of the passage, of its best sentence, and BM25.
+    ``rank`` counts from 1. ``score`` is higher where the hit is better: with a reader P(it answers), else the fused
+    score, comparable within one question only. ``dense``, ``sentence`` and ``words`` say why: the cosine of the
+    passage, of its best sentence, and BM25. ``answers`` and ``reading`` are what the reader made of it, if it was read.
     ``sentences`` are spans of the article's text. ``passage`` is the passage's number in its article.
     """
 
@@ -56,6 +58,8 @@ class Hit:
     dense: float
     sentence: float
     words: float
+    answers: float | None = None
+    reading: Reading | None = None
 
     def sentence_texts(self) -> list[str]:
         """The sentences of the passage, verbatim."""

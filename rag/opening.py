@@ -6,6 +6,7 @@ import logging
 from pathlib import Path
 
 from embeddings.encoder import Encoder
+from embeddings.reader import Reader
 from rag.answer import Assistant
 from rag.settings import Settings
 from rag.sqlite import SqliteStore
@@ -19,6 +20,18 @@ def open_encoder(settings: Settings) -> Encoder:
     return load_encoder(settings.encoder)
 
 
+def open_reader() -> Reader | None:
+    """The reader; without the default encoder's weights, whose words it shares, there is none."""
+    from embeddings.reader import load_reader
+    from embeddings.weights import WeightsError
+
+    try:
+        return load_reader()
+    except WeightsError as error:
+        logging.getLogger(__name__).warning("Passages are ranked without the reader: %s", error)
+        return None
+
+
 def open_store(settings: Settings, encoder: Encoder) -> SqliteStore:
     """The store in the settings' folder, made if missing."""
     return SqliteStore(settings.index, encoder.name, encoder.dimension)
@@ -30,6 +43,7 @@ def open_assistant(settings: Settings, with_model: bool = True, allow_empty: boo
     Raises ``StoreError`` when no article is indexed and ``allow_empty`` is false.
     """
     encoder = open_encoder(settings)
+    reader = open_reader()
     store = open_store(settings, encoder)
     if not allow_empty and not store.articles():
         raise StoreError(NO_ARTICLES)
@@ -42,7 +56,7 @@ def open_assistant(settings: Settings, with_model: bool = True, allow_empty: boo
             model = open_model(settings)
         except WeightsError as error:
             logging.getLogger(__name__).warning("%s", error)
-    return Assistant(store, encoder, model, model_wanted=with_model and settings.uses_model)
+    return Assistant(store, encoder, model, model_wanted=with_model and settings.uses_model, reader=reader)
 
 
 def examine(settings: Settings, mend: bool = False) -> list[Finding]:

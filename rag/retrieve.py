@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from embeddings.encoder import Encoder, Vectors
+from embeddings.reader import Reader
 from rag.followup import Turn, search_question
 from rag.hits import EVERYTHING, Filters, Hit
+from rag.reread import MOST, reread
 from rag.store import Candidate, Scores, Store
 from rag.words import language_of, stems
 
@@ -41,11 +43,12 @@ def question_terms(question: str, language: str) -> tuple[str, ...]:
 
 
 class Retriever:
-    """Hybrid search in one store with one encoder; safe to call from several threads."""
+    """Hybrid search in one store with one encoder and perhaps a reader; safe to call from several threads."""
 
-    def __init__(self, store: Store, encoder: Encoder) -> None:
+    def __init__(self, store: Store, encoder: Encoder, reader: Reader | None = None) -> None:
         self.store = store
         self.encoder = encoder
+        self.reader = reader
 
     def search(
         self, question: str, history: Sequence[Turn] = (), filters: Filters = EVERYTHING, k: int = 10,
@@ -59,7 +62,7 @@ class Retriever:
         fused: list[tuple[float, Scores]] = []
 
         def choose(found: list[Scores]) -> list[Scores]:
-            fused.extend(fuse(found)[:k])
+            fused.extend(fuse(found)[: max(k, MOST)])
             return [scores for _, scores in fused]
 
         found = self.store.search(vector, terms, max(depth, k), filters, choose) if searched.strip() else []
@@ -67,7 +70,9 @@ class Retriever:
             _hit(rank, candidate, score)
             for rank, (candidate, (score, _)) in enumerate(zip(found, fused, strict=True), start=1)
         )
-        return Retrieval(question, searched, language, terms, vector, hits)
+        if self.reader:
+            hits = reread(self.reader, searched, hits)
+        return Retrieval(question, searched, language, terms, vector, hits[:k])
 
 
 def fuse(found: Sequence[Scores], weights: Sequence[float] = WEIGHTS) -> list[tuple[float, Scores]]:

@@ -1,7 +1,6 @@
 """The compiled encoder on a small random model, against BERT written out in NumPy."""
 
 import logging
-import math
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -10,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from tiny_models import HEADS, HIDDEN
+from numpy_bert import last_states
 
-from embeddings.compiled import CompiledEncoder, batches, padded
+from embeddings.compiled import CompiledEncoder, batches
+from embeddings.engine import padded
 from embeddings.packed import PackedModel
 
 
@@ -22,34 +22,9 @@ def encoder(tiny_folder: Path) -> CompiledEncoder:
 
 
 def bert(model: PackedModel, tokens: list[int]) -> NDArray[np.float64]:
-    """The unit mean of one text's last states, in float64."""
-
-    def get(name: str, rows: int = 1) -> NDArray[np.float64]:
-        return model.matrix(name, rows).astype(np.float64)
-
-    def norm(state: NDArray[np.float64], name: str) -> NDArray[np.float64]:
-        centred = state - state.mean(1, keepdims=True)
-        return centred / np.sqrt(state.var(1, keepdims=True) + 1e-12) * get(name + ".w") + get(name + ".b")
-
-    def dense(state: NDArray[np.float64], name: str) -> NDArray[np.float64]:
-        bias = get(name + ".b")
-        return state @ get(name + ".w", bias.size).T + bias
-
-    gelu = np.vectorize(lambda x: x * 0.5 * (1 + math.erf(x / math.sqrt(2))))
-    state = get("emb.word", model.shape.vocabulary)[tokens]
-    state = norm(state + get("emb.pos", model.shape.positions)[: len(tokens)] + get("emb.type", 2)[0], "emb.ln")
-    size = HIDDEN // HEADS
-    for layer in range(model.shape.layers):
-        query, key, value = (dense(state, f"l{layer}.{part}") for part in "qkv")
-        mixed = np.empty_like(state)
-        for head in range(HEADS):
-            part = slice(head * size, (head + 1) * size)
-            scores = query[:, part] @ key[:, part].T / math.sqrt(size)
-            weights = np.exp(scores - scores.max(1, keepdims=True))
-            mixed[:, part] = weights / weights.sum(1, keepdims=True) @ value[:, part]
-        state = norm(state + dense(mixed, f"l{layer}.ao"), f"l{layer}.aln")
-        state = norm(state + dense(gelu(dense(state, f"l{layer}.fi")), f"l{layer}.fo"), f"l{layer}.oln")
-    mean = state.mean(0)
+    """The unit mean of one text's last states."""
+    words = model.matrix("emb.word", model.shape.vocabulary)[tokens].astype(np.float64)
+    mean = last_states(model, words, [0] * len(tokens)).mean(0)
     return mean / np.linalg.norm(mean)
 
 
@@ -108,7 +83,7 @@ def test_a_model_that_cannot_be_compiled_says_so_when_it_is_used(
     def fail(_: PackedModel) -> None:
         raise ValueError("no such operation")
 
-    monkeypatch.setattr("embeddings.engine.bert_graph", fail)
+    monkeypatch.setattr("embeddings.compiled.bert_graph", fail)
     with pytest.raises(RuntimeError, match="tiny:1 could not be compiled"):
         CompiledEncoder(tiny_folder, "tiny:1").encode_queries(["a"])
 

@@ -1,0 +1,181 @@
+"""The reader: question and passage read together → does the passage answer, and where.
+
+A cross-encoder (Nogueira and Cho 2019, arXiv:1901.04085) made of the default encoder's lower layers, whose word
+embeddings it shares; ``training/`` trained it, and its card stands beside its weights in ``reader/``. Each token
+carries its kind: of the question or of the passage, and whether the other text holds the same piece. So the model
+need not learn first what a search engine knows anyway: which words the two share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embeddings.e5 import PACKED_FILE
+from embeddings.engine import Compiling, token_inputs
+from embeddings.graph import reader_graph
+from embeddings.packed import PackedModel, Shape
+from embeddings.pieces import PieceTokenizer
+from embeddings.weights import DEFAULT_ENCODER, WeightsError, locate
+
+WEIGHTS = Path(__file__).parent / "reader" / "reader.safetensors"
+KINDS = 4
+"""Kinds of a token: of the question or of the passage, and whether the other text holds the same piece."""
+LONGEST_QUESTION = 64
+"""Tokens of a question that are read."""
+LONGEST_PAIR = 320
+"""Tokens of a question, a title and a passage that are read; the passage's end is cut."""
+LONGEST_ANSWER = 40
+"""Tokens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read in one passage.
+
+    ``score`` is the log odds that the passage answers, not calibrated; ``start`` and ``end`` are the characters of the
+    passage between which the answer most likely stands. ``places`` (t, 2) are the characters of each token and
+    ``weight`` (t,) how likely the answer starts or ends there, together 1.
+    """
+
+    score: float
+    start: int
+    end: int
+    places: NDArray[np.int64]
+    weight: NDArray[np.float32]
+
+    def within(self, start: int, end: int) -> float:
+        """How much of the answer's likely place lies in the characters ``start`` to ``end``, 0 to 1."""
+        inside = (self.places[:, 0] >= start) & (self.places[:, 1] <= end)
+        return float(self.weight[inside].sum())
+
+
+class Reader(Protocol):
+    """Reads passages for a question."""
+
+    name: str
+
+    def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:
+        """A reading of each (title, passage); the title is read along, the answer is looked for in the passage."""
+
+
+def load_reader() -> Reader:
+    """The default reader. Raises ``WeightsError`` when the default encoder, whose words it shares, is not here."""
+    return CompiledReader(locate(DEFAULT_ENCODER), WEIGHTS)
+
+
+class ReaderWeights:
+    """The reader's tensors, under the names of the packed file, with the encoder's positions."""
+
+    def __init__(self, file: Path, encoder: PackedModel) -> None:
+        """Reads ``file`` (float16). Raises ``WeightsError`` if it is not a reader for ``encoder``."""
+        from safetensors import SafetensorError
+        from safetensors.numpy import load_file
+
+        try:
+            self._tensors: dict[str, NDArray[Any]] = load_file(file)
+        except (OSError, SafetensorError) as error:
+            raise WeightsError(f"The reader's weights {file} cannot be read: install Standardiste again.") from error
+        layers = len({name.split(".")[0] for name in self._tensors if name.startswith("l") and name.endswith(".q.w")})
+        kinds = self._tensors["emb.type"].size // encoder.shape.hidden
+        self.shape: Shape = replace(encoder.shape, layers=layers, token_types=kinds)
+        self._positions = encoder.tensor("emb.pos")
+
+    def tensor(self, name: str) -> NDArray[np.float32]:
+        """One whole tensor, flat, float32."""
+        if name == "emb.pos":
+            return self._positions
+        return self._tensors[name].astype(np.float32).reshape(-1)
+
+    def matrix(self, name: str, rows: int) -> NDArray[np.float32]:
+        """One tensor as ``(rows, size / rows)``, float32."""
+        return self.tensor(name).reshape(rows, -1)
+
+
+class CompiledReader:
+    """The reader on OpenVINO, without torch. Safe to share by threads."""
+
+    def __init__(self, encoder: Path, weights: Path) -> None:
+        """Opens the words of the encoder's folder and starts compiling; the first reading waits for it."""
+        self.name = f"reader:{weights.stem}"
+        self._model = PackedModel(encoder / PACKED_FILE)
+        self._tokenizer = PieceTokenizer(self._model.pieces, encoder / "pieces.npy", encoder / "tokenizer.json")
+        self._compiling = Compiling(
+            "the reader", lambda: reader_graph(ReaderWeights(weights, self._model)), "LATENCY"
+        )  # fmt: skip
+
+    def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:
+        """A reading of each (title, passage), in their order; one batch."""
+        if not passages:
+            return []
+        texts = [question, *(f"{title}." if title else "" for title, _ in passages), *(text for _, text in passages)]
+        (asked, _), *rest = self._tokenizer.encode_places(texts)
+        titles, told = rest[: len(passages)], rest[len(passages) :]
+        begin, end = self._model.pieces.begin, self._model.pieces.end
+        pairs = [joined(asked, title, ids, begin, end) for (title, _), (ids, _) in zip(titles, told, strict=True)]
+        inputs = token_inputs(self._model, [pair.ids for pair in pairs])
+        kinds = np.zeros(inputs[1].shape, np.int64)
+        for row, pair in enumerate(pairs):
+            kinds[row, : len(pair.kinds)] = pair.kinds
+        ((scores, spans),) = self._compiling.engine().run([(*inputs, kinds)])
+        return [
+            _reading(float(score), span[pair.first : pair.last], _trimmed(text, places))
+            for score, span, pair, (_, places), (_, text) in zip(scores, spans, pairs, told, passages, strict=True)
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A question, a title and a passage in one sequence; the passage's tokens are ``ids[first:last]``."""
+
+    ids: list[int]
+    kinds: list[int]
+    first: int
+    last: int
+
+
+def joined(question: Sequence[int], title: Sequence[int], passage: Sequence[int], begin: int, end: int) -> Pair:
+    """The sequence ``<s> question </s> </s> title passage </s>`` of texts given without special tokens."""
+    question = question[:LONGEST_QUESTION]
+    room = LONGEST_PAIR - len(question) - 4
+    title = title[: room // 4]
+    passage = passage[: room - len(title)]
+    asked, told = set(question), {*title, *passage}
+    ids = [begin, *question, end, end, *title, *passage, end]
+    kinds = [
+        0, *(int(token in told) for token in question), 0, 2,
+        *(2 + (token in asked) for token in (*title, *passage)), 2,
+    ]  # fmt: skip
+    first = len(question) + 3 + len(title)
+    return Pair(ids, kinds, first, first + len(passage))
+
+
+def _reading(score: float, span: NDArray[np.float32], places: NDArray[np.int64]) -> Reading:
+    """``span`` (t, 2) are the log odds of start and end; ``places`` those of all tokens, read or cut."""
+    places = places[: len(span)]
+    if not len(span):
+        return Reading(score, 0, 0, places, np.zeros(0, np.float32))
+    odds = np.exp(span - span.max(0))
+    start, end = (odds / odds.sum(0)).T
+    # Log odds of every start with every end that is not before it and not too far behind.
+    both = span[:, 0][:, None] + span[:, 1][None, :]
+    both[~_allowed(len(span))] = -np.inf
+    first, last = divmod(int(both.argmax()), len(span))
+    return Reading(score, int(places[first, 0]), int(places[last, 1]), places, (start + end) / 2)
+
+
+def _trimmed(text: str, places: Sequence[tuple[int, int]]) -> NDArray[np.int64]:
+    """The places of tokens without the white space that a piece has at its front."""
+    return np.array(
+        [(end - len(text[start:end].lstrip()), end) for start, end in places], np.int64
+    ).reshape(-1, 2)  # fmt: skip
+
+
+def _allowed(tokens: int) -> NDArray[np.bool_]:
+    ones = np.ones((tokens, tokens), bool)
+    return np.triu(ones) & ~np.triu(ones, LONGEST_ANSWER)

@@ -1,0 +1,146 @@
+"""What the reader learns from: questions with the passage that answers them and passages that only seem to.
+
+Everything comes from the training split of PIAF (``benchmarks.squad``), found by the product's own splitter and
+search. Unanswerable pairs are made by construction: the right passage without the sentence that answers, and the right
+passage under a question about another name or year.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks import squad
+from embeddings.encoder import Encoder
+from rag.hits import Hit
+from rag.retrieve import Retriever
+from rag.words import fold
+
+FOUND = 24
+"""Passages searched for negatives."""
+DEVELOPMENT = 120
+"""The first examples, which are not trained on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A passage with its title; ``answer`` is the span of the answer in ``text``, if it is known to be there."""
+
+    title: str
+    text: str
+    answer: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question, the passage that answers it, the hard negatives best first, and passages made unanswerable."""
+
+    question: str
+    right: Text
+    wrong: tuple[Text, ...]
+    cropped: tuple[Text, ...]
+    swapped: tuple[str, ...]
+
+
+def mined(data: squad.SquadSet, encoder: Encoder, work: Path) -> list[Asked]:
+    """The training examples, kept in ``work`` once made."""
+    file = work / "asked.jsonl"
+    if not file.exists():
+        store = squad.indexed(data, encoder, work)
+        examples = _mine(data, Retriever(store, encoder))
+        store.close()
+        lines = [json.dumps(asdict(example), ensure_ascii=False) for example in examples]
+        file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return [_asked(json.loads(line)) for line in file.read_text(encoding="utf-8").splitlines()]
+
+
+def _asked(row: dict[str, Any]) -> Asked:
+    def text(value: dict[str, Any]) -> Text:
+        answer = value["answer"]
+        return Text(value["title"], value["text"], (answer[0], answer[1]) if answer else None)
+
+    wrong, cropped = (tuple(text(value) for value in row[name]) for name in ("wrong", "cropped"))
+    return Asked(row["question"], text(row["right"]), wrong, cropped, tuple(row["swapped"]))
+
+
+def _mine(data: squad.SquadSet, retriever: Retriever) -> list[Asked]:
+    held_out, chance = data.held_out(), random.Random(squad.SPLIT_SEED)
+    names = _names(data, held_out)
+    examples = []
+    for question in data.questions:
+        if question.group in held_out:
+            continue
+        hits = retriever.search(question.text, k=FOUND, depth=40).hits
+        own = [hit for hit in hits if hit.article == question.paragraph]
+        right = _right(question, own, data)
+        if right is None:
+            continue
+        answers = [fold(answer) for answer in question.answers]
+        wrong = tuple(
+            Text(data.titles[data.groups[hit.article]], hit.text)
+            for hit in hits
+            if hit.article != question.paragraph and data.groups[hit.article] not in held_out
+            and not any(answer in fold(hit.text) for answer in answers)
+        )  # fmt: skip
+        other_half = tuple(
+            Text(right.title, hit.text)
+            for hit in own
+            if hit.text != right.text and not any(answer in fold(hit.text) for answer in answers)
+        )
+        without = _without_answer(right)
+        cropped = (*other_half[:1], *([without] if without else []))
+        swapped = _swapped(question.text, right.text, names[question.group], chance)
+        examples.append(Asked(question.text, right, wrong, cropped, swapped))
+    return examples
+
+
+def _right(question: squad.Question, own: Sequence[Hit], data: squad.SquadSet) -> Text | None:
+    for answer in question.answers:
+        for hit in own:
+            start = hit.text.find(answer)
+            if start >= 0:
+                return Text(data.titles[question.group], hit.text, (start, start + len(answer)))
+    return None
+
+
+def _without_answer(right: Text) -> Text | None:
+    """The passage less the sentence of its answer; None where that is nearly all of it or the answer comes twice."""
+    assert right.answer is not None
+    answer = right.text[slice(*right.answer)]
+    sentences = re.split(r"(?<=[.!?»])\s+(?=[A-ZÉÈÀÂÎÔ«])", right.text)
+    rest = [sentence for sentence in sentences if answer not in sentence]
+    text = " ".join(rest)
+    return Text(right.title, text) if rest and len(rest) < len(sentences) and len(text) > 120 else None
+
+
+_YEAR = re.compile(r"\b1\d{3}\b|\b20[0-2]\d\b")
+_NAME = re.compile(r"(?<=[a-zéèàçù,’'] )[A-ZÉÈ][\wéèêàâîïôûç-]{3,}(?: [A-ZÉÈ][\wéèêàâîïôûç-]{2,})*")
+
+
+def _names(data: squad.SquadSet, held_out: frozenset[int]) -> dict[int, list[str]]:
+    names: dict[int, set[str]] = {group: set() for group in data.titles}
+    for name, text in data.paragraphs.items():
+        if data.groups[name] not in held_out:
+            names[data.groups[name]].update(_NAME.findall(text))
+    everything = sorted({name for found in names.values() for name in found})
+    chance = random.Random(squad.SPLIT_SEED)
+    return {group: sorted(found) + chance.sample(everything, 5) for group, found in names.items()}
+
+
+def _swapped(question: str, passage: str, names: Sequence[str], chance: random.Random) -> tuple[str, ...]:
+    """The question about another year, or about a name that the passage does not hold."""
+    made = []
+    if year := _YEAR.search(question):
+        other = str(int(year[0]) + chance.choice([-23, -12, -7, -4, -3, -2, -1, 1, 2, 3, 4, 6, 11, 20]))
+        if other not in passage:
+            made.append(question.replace(year[0], other))
+    if name := _NAME.search(question):
+        others = [other for other in names if fold(other) not in fold(passage) and other not in question]
+        if others:
+            made.append(question.replace(name[0], chance.choice(others)))
+    return tuple(made)
