@@ -11,12 +11,10 @@ import re
 from typing import TypedDict
 
 from page.conversation import Conversation, Exchange
-from page.languages import texts_for
+from page.honesty import judge
 from page.sources import anchor
 from page.texts import Texts
-from rag.result import Answer, Status
-
-SYMBOLS: dict[Status, str] = {"answered": "✓", "extractive": "❝", "corrected": "≠", "not_found": "∅"}
+from rag.result import Answer
 
 _MEANINGFUL = re.compile(r"[!-/:-@\[-`{-~]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
@@ -62,13 +60,14 @@ def answer(answer: Answer, turn: int | None, texts: Texts) -> str:
 
     ``turn`` is the question's number in the conversation, or None for the latest.
     """
-    words = texts_for(answer.language, texts)
-    status = f"{SYMBOLS[answer.status]} {getattr(words, answer.status)}"
-    notices = "".join(f'<p class="notice">{inert(notice)}</p>' for notice in answer.notices)
+    verdict = judge(answer, texts)
+    lang = f'lang="{inert(answer.language)}"'
+    notices = "".join(f'<p class="notice" {lang}>{inert(notice)}</p>' for notice in answer.notices)
     return (
-        f'<div class="reply {answer.status}" lang="{inert(answer.language)}">'
-        f'<p class="status">{inert(status)}</p>'
-        f'<p class="answer">{_marked(answer, turn)}</p>{notices}</div>'
+        f'<div class="reply {verdict.kind}" lang="{inert(texts.language)}">'
+        f'<p class="status"><span class="sign">{inert(verdict.sign)}</span> {inert(verdict.word)}</p>'
+        f'<p class="answer" {lang}>{_marked(answer, turn)}</p>{notices}'
+        f'<p class="confidence">{inert(verdict.confidence)}</p></div>'
     )
 
 

@@ -72,6 +72,17 @@ ENGLISH = Texts(
     origin="Source: {source}",
     copied="Copied",
     copy_failed="Copying did not work",
+    partly="Answered only in part",
+    likely=(
+        "The articles almost certainly hold the answer ({share}).",
+        "The articles very probably hold the answer ({share}).",
+        "The articles probably hold the answer ({share}).",
+        "The articles perhaps hold the answer ({share}): check the quotes.",
+    ),
+    unlikely="It is unlikely that the articles hold the answer ({share}). The nearest passages stand "
+    "beside: ask in other words, or widen the filters.",
+    unsupported="There are passages close to the question, but no answer could rest on them.",
+    contradicted="The question takes for granted what the articles contradict.",
     months=(
         "January", "February", "March", "April", "May", "June",
         "July", "August", "September", "October", "November", "December",

@@ -72,6 +72,17 @@ FRENCH = Texts(
     origin="Source\u00a0: {source}",
     copied="Copié",
     copy_failed="La copie n'a pas fonctionné",
+    partly="Réponse en partie seulement",
+    likely=(
+        "Les articles contiennent presque certainement la réponse ({share}).",
+        "Les articles contiennent très probablement la réponse ({share}).",
+        "Les articles contiennent probablement la réponse ({share}).",
+        "Les articles contiennent peut-être la réponse ({share})\u00a0: vérifiez les citations.",
+    ),
+    unlikely="Il est peu probable que les articles contiennent la réponse ({share}). Les passages les plus "
+    "proches sont à côté\u00a0: reformulez la question, ou élargissez les filtres.",
+    unsupported="Des passages proches existent, mais aucune réponse n'a pu s'appuyer sur eux.",
+    contradicted="La question suppose ce que les articles contredisent.",
     months=(
         "janvier", "février", "mars", "avril", "mai", "juin",
         "juillet", "août", "septembre", "octobre", "novembre", "décembre",

@@ -71,9 +71,23 @@ class Texts:
     origin: str
     copied: str
     copy_failed: str
+    partly: str
+    likely: tuple[str, ...]
+    unlikely: str
+    unsupported: str
+    contradicted: str
     months: tuple[str, ...]
 
     def day(self, day: datetime.date) -> str:
         """``day`` as one writes it in running text: "6 février 2013", "1er mai 2013", "6 February 2013"."""
         number = "1er" if self.language == "fr" and day.day == 1 else str(day.day)
         return f"{number} {self.months[day.month - 1]} {day.year}"
+
+    def percent(self, share: float) -> str:
+        """``share`` (0 to 1) in whole hundredths: "93 %" in French, with the space that does not break, "93%"."""
+        space = "\u00a0" if self.language == "fr" else ""
+        return f"{share * 100:.0f}{space}%"
+
+    def number(self, number: int) -> str:
+        """``number`` with its thousands apart: "12 345" in French, with the narrow space that does not break."""
+        return f"{number:,}".replace(",", "\u202f" if self.language == "fr" else ",")

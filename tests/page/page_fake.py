@@ -23,7 +23,9 @@ TEXT = (
     "Le salon\n\nLe SECA est né en 1997. Il a été revendu à Tarsus, « qui l'a renommé ». Le reste suit.\n\n"
     f"{NASTY} Il y a là de quoi rire."
 )
-ARTICLE = Article("salon", "Le salon", TEXT, "A. Martin", "En-Contact", date(2013, 2, 6), "fr", "salon.md", (Span(0, 8),))
+ARTICLE = Article(
+    "salon", "Le salon", TEXT, "A. Martin", "En-Contact", date(2013, 2, 6), "fr", "salon.md", (Span(0, 8),)
+)
 OTHER = Article("autre", f"Titre {NASTY}", "Un autre texte.", None, None, None, "fr", "autre.md")
 ARTICLES = {article.id: article for article in (ARTICLE, OTHER)}
 
@@ -88,7 +90,10 @@ def answer(question: str, status: str = "answered") -> Answer:
         hits=(FIRST, SECOND),
         answerable=0.1 if refused else 0.9,
         model="fake",
-        notices=("Aucun modèle n'a été demandé <i>.",) if status == "extractive" else (),
+        notices={
+            "extractive": ("Aucun modèle n'a été demandé <i>.",),
+            "answered": ("1 phrase du modèle a été retirée.",) if "en partie" in question else (),
+        }.get(status, ()),
         seconds=Seconds(0.01, 0.02, 0.03),
     )
 

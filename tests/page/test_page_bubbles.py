@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 from html import unescape
 
 import page_fake as fake
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from page.bubbles import answer as bubble
 from page.bubbles import inert, messages
 from page.conversation import Exchange
-from page.languages import FRENCH
+from page.languages import ENGLISH, FRENCH
 from rag.result import Status
 
 MARKUP = "<>[]()!*_`#$\\|~:/.@&'\"{}-+=^%"
@@ -36,8 +37,12 @@ def test_marks_lead_to_the_cards_and_only_real_marks_do():
 
 def test_a_bubble_has_no_tags_but_its_own():
     html = bubble(fake.answer("q"), None, FRENCH)
-    assert set(re.findall(r"</?(\w+)", html)) == {"div", "p", "a"}
+    assert set(re.findall(r"</?(\w+)", html)) == {"div", "p", "a", "span"}
     assert fake.NASTY[:-1] in unescape(re.sub(r"<[^>]*>", "", html))
+
+
+def plain(html: str) -> str:
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", html)).split())
 
 
 @pytest.mark.parametrize(
@@ -50,7 +55,33 @@ def test_a_bubble_has_no_tags_but_its_own():
     ],
 )
 def test_the_status_is_said_in_words(status: Status, words):
-    assert f'<p class="status">{words}</p>' in bubble(fake.answer("q", status), None, FRENCH)
+    assert plain(bubble(fake.answer("q", status), None, FRENCH)).startswith(words)
+
+
+def test_an_answer_that_lost_sentences_is_partly_supported_and_says_why():
+    html = bubble(replace(fake.answer("q"), notices=("1 phrase a été retirée.",)), None, FRENCH)
+    assert plain(html).startswith("◐ Réponse en partie seulement")
+    assert "1 phrase a été retirée." in plain(html)
+    assert 'class="reply partly"' in html
+
+
+@pytest.mark.parametrize(
+    ("answerable", "texts", "words"),
+    [
+        (0.934, FRENCH, "presque certainement la réponse (93 %)"),
+        (0.75, FRENCH, "très probablement"),
+        (0.55, ENGLISH, "probably hold the answer (55%)"),
+        (0.31, ENGLISH, "perhaps"),
+    ],
+)
+def test_the_confidence_is_said_in_words_and_in_hundredths(answerable, texts, words):
+    assert words in plain(bubble(replace(fake.answer("q"), answerable=answerable), None, texts))
+
+
+def test_a_refusal_says_whether_the_search_or_the_check_failed():
+    refusal = fake.answer("q", "not_found")
+    assert "peu probable que les articles" in plain(bubble(refusal, None, FRENCH))
+    assert "s'appuyer" in plain(bubble(replace(refusal, answerable=0.95), None, FRENCH))
 
 
 def test_notices_are_shown_as_text():
