@@ -25,6 +25,7 @@ from rag.derived import Derived
 from rag.fulltext import frequencies, score_words, search_words
 from rag.health import check
 from rag.hits import EVERYTHING, Filters
+from rag.notes import SqliteNotes
 from rag.rows import (
     ROW,
     ROW_WIDTH,
@@ -58,6 +59,7 @@ class SqliteStore:
         self._database = Database(folder / "articles.db", encoder, dimension)
         self._lock = threading.Lock()
         self._derived: Derived | None = None
+        self.notes = SqliteNotes(self._database)
 
     def close(self) -> None:
         """Close all connections; the store is not usable afterwards."""

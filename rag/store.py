@@ -17,11 +17,14 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from corpus.article import Article, Passage, Span
 from embeddings.encoder import Vectors
 from rag.hits import EVERYTHING, Filters
+
+if TYPE_CHECKING:
+    from rag.notes import Notes
 
 
 class StoreError(Exception):
@@ -114,6 +117,10 @@ class Finding:
 
 class Store(Protocol):
     """Articles, their passages, sentences and vectors; safe to read from several threads."""
+
+    @property
+    def notes(self) -> Notes:
+        """What readers leave beside the articles."""
 
     def writing(self) -> AbstractContextManager[None]:
         """Hold the store's only pen; on leaving, derived files are brought up to date. ``StoreLocked`` if taken."""
