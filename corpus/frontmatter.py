@@ -24,6 +24,21 @@ def split_front_matter(text: str) -> tuple[dict[str, str], str]:
 
     Raises ValueError if there is a block and it is not YAML with a name and a value on each line.
     """
+    values, body = load_front_matter(text)
+    lowered = {str(name).strip().lower(): value for name, value in values.items()}
+    fields = {}
+    for field, names in _NAMES.items():
+        stated = next((shown for name in names if (shown := _shown(lowered.get(name)))), None)
+        if stated:
+            fields[field] = stated
+    return fields, body
+
+
+def load_front_matter(text: str) -> tuple[dict[str, object], str]:
+    """Return the front matter as YAML reads it, {} if there is none, and the text after it.
+
+    Raises ValueError as ``split_front_matter``.
+    """
     found = _BLOCK.match(text[:_LARGEST]) if text.lstrip()[:3] == "---" else None
     if found is None:
         return {}, text
@@ -40,13 +55,7 @@ def split_front_matter(text: str) -> tuple[dict[str, str], str]:
         if ":" not in found["yaml"]:
             return {}, text  # A rule, a paragraph, a rule.
         raise ValueError("no names and values")
-    lowered = {str(name).strip().lower(): value for name, value in values.items()}
-    fields = {}
-    for field, names in _NAMES.items():
-        stated = next((shown for name in names if (shown := _shown(lowered.get(name)))), None)
-        if stated:
-            fields[field] = stated
-    return fields, text[found.end() :]
+    return values, text[found.end() :]
 
 
 def _refuse_bombs(block: str) -> None:

@@ -32,13 +32,14 @@ _ABBREVIATIONS_WORDS = (
 )
 _ABBREVIATIONS = frozenset(_ABBREVIATIONS_WORDS.split())
 # Abbreviations which end a sentence as often as not: a capital after them begins the next one.
-_OPENERS_WORDS = (
+_OPENER_WORDS = (
     "il elle ils elles on nous vous je ce cet cette ces cela ceci un une des l d c s j n qu en dans pour "
     "mais et ou or donc car puis ainsi après avant depuis si son sa ses leur leurs notre nos votre vos à "
     "au aux par sur sous avec sans quand comme lorsque enfin aujourd hier pourtant cependant toutefois "
     "selon chez tout tous toute plusieurs certains chaque même"
 )
-_OPENERS = frozenset(_OPENERS_WORDS.split())
+OPENERS = frozenset(_OPENER_WORDS.split())
+"""Common words that open French sentences."""
 _ARTICLES = frozenset({"le", "la", "les", "du"})
 _WINDOW = 5000
 """Characters."""
@@ -142,7 +143,7 @@ def _is_abbreviation(line: str, found: re.Match[str], begun: int) -> bool:
     following = _WORD.match(line, found.end())
     opener = following.group().lower() if following else ""
     # "J. Le Goff" is a name, "avant J.-C. Le temple" is two sentences.
-    return opener not in _OPENERS and not (len(head) > 1 and opener in _ARTICLES)
+    return opener not in OPENERS and not (len(head) > 1 and opener in _ARTICLES)
 
 
 def _short_asides(line: str) -> list[Span]:

@@ -24,6 +24,10 @@ CALLS, HANDLING, TARGET, WITHIN = 300, 180.0, 0.8, 20.0
 TALK, PATIENCE, SHRINKAGE, WEEK = 150.0, 120.0, 0.3, 35.0
 DAY = {"8 à 10 heures": 200, "10 à 12 heures": 300, "12 à 14 heures": 180, "14 à 16 heures": 260, "16 à 18 heures": 140}
 """Calls an hour in each of five spans of two hours."""
+GIVEN = (
+    "300 appels par heure, 180 secondes, 150 et 30 secondes, 80 % en 20 secondes, 80/20, 50 agents, 2880 appels, 30 %"
+)
+"""What the examples start from, as the articles write it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,14 @@ def examples() -> tuple[Example, ...]:
     return tuple(Example(article, phrase) for article, phrases in articles.items() for phrase in phrases())
 
 
+def computed() -> dict[str, str]:
+    """Return what the examples state by article: their givens and their phrases, a line each."""
+    lines: dict[str, list[str]] = {}
+    for example in examples():
+        lines.setdefault(example.article, [GIVEN]).append(example.phrase)
+    return {article: "\n".join(stated) for article, stated in lines.items()}
+
+
 def _load(calls: float = CALLS) -> float:
     return offered_load(calls, 60, HANDLING)
 
@@ -58,7 +70,9 @@ def _lines() -> Iterator[str]:
     fewest = [lines_needed(load, blocking) for blocking in (0.05, 0.01, 0.001)]
     yield "il faut {} lignes pour perdre au plus 5 % des appels, {} pour 1 % et {} pour 0,1 %".format(*fewest)
     yield f"30 erlangs demandent {lines_needed(30, 0.01)} lignes pour une perte de 1 %"
-    wait = service_c(19, load, HANDLING, WITHIN).average_wait
+    service = agents_needed(load, HANDLING, TARGET, WITHIN)
+    yield f"servis par {service.agents} agents"
+    wait = service.average_wait
     yield f"150 secondes de conversation et {_decimal(wait)} secondes d’attente"
     occupied = offered_load(CALLS, 60, TALK + wait)
     lines = lines_needed(occupied, 0.01)

@@ -15,7 +15,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from rag import command_backup, command_size
+from rag import command_backup, command_corpus, command_size
 from rag.terminal import message, out, out_json, progress
 
 if TYPE_CHECKING:
@@ -87,6 +87,7 @@ def build_parser() -> argparse.ArgumentParser:
 
     command_backup.add_arguments(add("backup", command_backup.run_backup, "Copy the index into a file, verified."))
     command_backup.add_arguments(add("restore", command_backup.run_restore, "Make a backup the index."))
+    command_corpus.add_arguments(add("corpus", command_corpus.run, "Check that a folder of articles is sound."))
     command_size.add_arguments(add("size", command_size.run, "Say how many agents a flow of calls needs."))
 
     command = add("serve", _serve, "Serve the page.")
