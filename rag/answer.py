@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from corpus.article import Article, Span
 from embeddings.encoder import Encoder
 from embeddings.reader import Reader
+from rag.about import inventory, listed, origin, topic
 from rag.answerable import probability, signals, threshold
 from rag.cite import SUPPORTED, Citer, Support, answer_sentences
 from rag.evidence import ScoredSentence, pack, quotable, score_sentences, term_weights
@@ -54,6 +55,7 @@ class _Asked:
     started: float
     retrieved: float
     notices: list[str]
+    origin: list[tuple[str, Support]]
     first_token: float | None = None
     model: str | None = None
 
@@ -89,8 +91,12 @@ class Assistant:
         """
         asked = self._retrieve(question, history, filters)
         yield Found(asked.retrieval.hits[:HITS_SHOWN], asked.retrieval.search_question)
-        if asked.answerable < threshold():
-            yield Finished(self._finish(asked, "not_found", []))
+        if known := inventory(question, asked.language, self.store.articles()):
+            yield Finished(self._finish(asked, "answered", [(known, None)]))
+        elif entries := listed(asked.retrieval, asked.sentences):
+            yield Finished(self._finish(asked, "answered", entries))
+        elif asked.answerable < threshold():
+            yield Finished(self._finish(asked, "answered" if asked.origin else "not_found", asked.origin))
         elif self.model is None or not use_model:
             wanted = use_model and self._model_wanted
             asked.notices.append(_failed("not loaded", asked.language) if wanted else say(NO_MODEL, asked.language))
@@ -159,10 +165,12 @@ class Assistant:
 
     def _retrieve(self, question: str, history: Sequence[Turn], filters: Filters) -> _Asked:
         started = time.perf_counter()
-        retrieval = self._retriever.search(question, history, filters, k=HITS_SEARCHED)
+        retrieval = self._retriever.search(topic(question), history, filters, k=HITS_SEARCHED)
+        retrieval = replace(retrieval, question=question)
         sentences = score_sentences(retrieval, self.store)
         values = signals(retrieval, sentences, term_weights(self.store, retrieval.terms))
-        asked = _Asked(retrieval, sentences, probability(values), started, time.perf_counter() - started, [])
+        spent = time.perf_counter() - started
+        asked = _Asked(retrieval, sentences, probability(values), started, spent, [], origin(retrieval))
         if len(question) > 1000 and self.encoder.count_tokens(question) > self.encoder.window:
             asked.notices.append(say(TOO_LONG, asked.language))
         return asked
@@ -213,11 +221,11 @@ class Assistant:
         if kept:
             if len(kept) < len(written):
                 asked.notices.append(say(SENTENCES_REMOVED, asked.language, n=len(written) - len(kept)))
-            return self._finish(asked, "answered", [*kept, *self._beside(asked, kept)])
+            return self._finish(asked, "answered", [*asked.origin, *kept, *self._beside(asked, kept)])
         asked.model = None
         # A model that has to invent its figures or names did not find them in the evidence.
         if any(citer.invents(sentence) for sentence in sentences):
-            return self._finish(asked, "not_found", [])
+            return self._finish(asked, "answered" if asked.origin else "not_found", asked.origin)
         asked.notices.append(say(NOT_SUPPORTED, asked.language))
         return self._finish(asked, "extractive", self._extract(asked))
 
@@ -241,11 +249,11 @@ class Assistant:
 
     @staticmethod
     def _extract(asked: _Asked) -> list[tuple[str, Support]]:
-        """The best sentences, verbatim."""
+        """The best sentences, verbatim, after what is known of the article where that is asked."""
         best = quotable(asked.sentences)
-        return [(sentence.text, Support(sentence.hit, sentence.span, 1.0)) for sentence in best]
+        return asked.origin + [(sentence.text, Support(sentence.hit, sentence.span, 1.0)) for sentence in best]
 
-    def _finish(self, asked: _Asked, status: Status, supported: Sequence[tuple[str, Support]]) -> Answer:
+    def _finish(self, asked: _Asked, status: Status, supported: Sequence[tuple[str, Support | None]]) -> Answer:
         citations, sentences = _numbered(supported)
         if status == "not_found" or not sentences:
             status, text = "not_found", say(NOT_FOUND, asked.language)
@@ -278,12 +286,15 @@ def _failed(failure: Failure, language: str) -> str:
 
 
 def _numbered(
-    supported: Sequence[tuple[str, Support]],
+    supported: Sequence[tuple[str, Support | None]],
 ) -> tuple[tuple[Citation, ...], tuple[CitedSentence, ...]]:
     """Citations numbered from 1 in order of first use; the same span is the same citation."""
     numbers: dict[tuple[str, Span], int] = {}
     citations, sentences = [], []
     for text, support in supported:
+        if support is None:
+            sentences.append(CitedSentence(text, (), 1.0))
+            continue
         hit, span = support.hit, support.span
         key = (hit.article, span)
         if key not in numbers:
