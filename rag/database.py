@@ -89,7 +89,10 @@ class Database:
 
     def _prepare(self) -> None:
         connection, wanted = self.connection(), fingerprint(self._encoder, self.dimension)
-        if require_layout(connection, self.path.parent) < SCHEMA_VERSION:
+        found = require_layout(connection, self.path.parent)
+        if found == 0 and any(self.path.parent.glob("*.faiss")):
+            raise damaged("Everything", self.path)
+        if found < SCHEMA_VERSION:
             connection.execute("PRAGMA journal_mode = WAL")
             with self.writing():
                 # Another process may have made or migrated it meanwhile.
@@ -126,7 +129,8 @@ def explained(database: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:
-        text = str(error)
+        # A text that is no UTF-8 any more is quoted in full by SQLite.
+        text = "a text in it is no UTF-8" if "decode" in str(error) else str(error)
         if "locked" in text:
             raise StoreLocked(f"The index {folder} is busy: wait a moment, then try again.") from error
         if "full" in text or "disk I/O" in text:
@@ -137,7 +141,9 @@ def explained(database: Path) -> Iterator[None]:
             raise StoreError(
                 f"The index {folder} cannot be opened for writing: check the folder's permissions."
             ) from error
-        raise StoreDamaged(f"The database {database} cannot be read ({text}): run “standardiste doctor”.") from error
+        raise StoreDamaged(
+            f"The database {database} cannot be read ({text}): “standardiste doctor” says what mends it."
+        ) from error
     except sqlite3.DatabaseError as error:
         raise StoreDamaged(
             f"The database {database} is damaged ({error}): run “standardiste restore FILE” with a backup, or "

@@ -8,6 +8,7 @@ from pathlib import Path
 from embeddings.encoder import Encoder
 from embeddings.reader import Reader
 from rag.answer import Assistant
+from rag.health import mend_database
 from rag.settings import Settings
 from rag.sqlite import SqliteStore
 from rag.store import NO_ARTICLES, Finding, StoreError
@@ -86,9 +87,11 @@ def _index(settings: Settings, mend: bool) -> list[Finding]:
         if mend:
             store.mend()
         findings = store.check()
+        if not all(finding.ok for finding in findings):
+            return findings
         count = len(store.articles())
     except StoreError as error:
-        return [Finding("index", False, str(error), f"delete {settings.index} and run “standardiste index FOLDER”")]
+        return [Finding("index", False, str(error), mend_database(settings.index))]
     findings.append(Finding("articles", count > 0, f"{count} indexed", "standardiste index FOLDER"))
     return findings
 
