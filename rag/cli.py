@@ -15,8 +15,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from rag import command_backup, command_corpus, command_size
-from rag.terminal import message, out, out_json, progress
+from rag import command_backup, command_corpus, command_index, command_size
+from rag.terminal import message, out, out_json
 
 if TYPE_CHECKING:
     from rag.answer import Assistant
@@ -49,10 +49,8 @@ def build_parser() -> argparse.ArgumentParser:
         command.set_defaults(run=run)
         return command
 
-    command = add("index", _index, "Read files and folders and bring the index up to date.")
-    command.add_argument("paths", nargs="+", type=Path, metavar="PATH")
-    command.add_argument("--prune", action="store_true", help="remove articles whose file is gone")
-    _json_option(command)
+    text = "Read files and folders and bring the index up to date."
+    command_index.add_arguments(add("index", command_index.run, text))
 
     command = add("search", _search, "Show the passages that a question finds.")
     command.add_argument("question")
@@ -179,29 +177,6 @@ def _filters(options: argparse.Namespace) -> Filters:
 
 
 # Commands -----------------------------------------------------------------------------------------------------------
-
-
-def _index(options: argparse.Namespace) -> int:
-    from dataclasses import asdict
-
-    from rag.build import index
-    from rag.opening import open_encoder, open_store
-    from rag.settings import load_settings
-
-    settings = load_settings(options.index)
-    encoder = open_encoder(settings)
-    report = index(open_store(settings, encoder), encoder, options.paths, options.prune, progress)
-    for failure in report.failed:
-        _say(failure["error"], 1)
-    if options.json:
-        out_json(asdict(report))
-    else:
-        out(
-            f"{report.added} added, {report.updated} updated, {report.unchanged} unchanged, {report.removed} removed, "
-            f"{len(report.failed)} failed; {report.articles} articles in {report.passages} passages "
-            f"({report.seconds:.1f} s)"
-        )
-    return 1 if report.failed else 0
 
 
 def _search(options: argparse.Namespace) -> int:

@@ -13,9 +13,9 @@ def out(text: str = "", end: str = "\n", flush: bool = False) -> None:
     print(text, end=end, flush=flush)  # noqa: T201
 
 
-def out_json(value: object) -> None:
+def out_json(value: object, flush: bool = False) -> None:
     """Print a result as one line of JSON."""
-    out(json.dumps(value, ensure_ascii=False))
+    out(json.dumps(value, ensure_ascii=False), flush=flush)
 
 
 def message(text: str) -> None:
