@@ -18,6 +18,7 @@ from rag.evidence import ScoredSentence, pack, quotable, score_sentences, term_w
 from rag.followup import Turn
 from rag.hits import EVERYTHING, Filters, Hit
 from rag.llm import Failure, LanguageModel, ModelUnavailable
+from rag.premise import corrected
 from rag.prompt import asks_what, messages, says_no_answer
 from rag.result import Answer, Citation, CitedSentence, Draft, Event, Finished, Found, Seconds, Status
 from rag.retrieve import Retrieval, Retriever
@@ -51,6 +52,7 @@ class _Asked:
 
     retrieval: Retrieval
     sentences: list[ScoredSentence]
+    weights: dict[str, float]
     answerable: float
     started: float
     retrieved: float
@@ -95,6 +97,8 @@ class Assistant:
             yield Finished(self._finish(asked, "answered", [(known, None)]))
         elif entries := listed(asked.retrieval, asked.sentences):
             yield Finished(self._finish(asked, "answered", entries))
+        elif correction := corrected(asked.retrieval, asked.sentences, asked.weights):
+            yield Finished(self._finish(asked, "corrected", correction))
         elif asked.answerable < threshold():
             yield Finished(self._finish(asked, "answered" if asked.origin else "not_found", asked.origin))
         elif self.model is None or not use_model:
@@ -168,9 +172,10 @@ class Assistant:
         retrieval = self._retriever.search(topic(question), history, filters, k=HITS_SEARCHED)
         retrieval = replace(retrieval, question=question)
         sentences = score_sentences(retrieval, self.store)
-        values = signals(retrieval, sentences, term_weights(self.store, retrieval.terms))
+        weights = term_weights(self.store, retrieval.terms)
+        answerable = probability(signals(retrieval, sentences, weights))
         spent = time.perf_counter() - started
-        asked = _Asked(retrieval, sentences, probability(values), started, spent, [], origin(retrieval))
+        asked = _Asked(retrieval, sentences, weights, answerable, started, spent, [], origin(retrieval))
         if len(question) > 1000 and self.encoder.count_tokens(question) > self.encoder.window:
             asked.notices.append(say(TOO_LONG, asked.language))
         return asked
