@@ -38,6 +38,8 @@ class Article:
     source: str
     """The address the article came from if its front matter or page tells it, else the file's name."""
     headings: tuple[Span, ...] = ()
+    entry: str = ""
+    """Which of its file's articles this is, in a feed or mailbox; "" elsewhere, and once it is stored."""
 
     @property
     def titled(self) -> bool:

@@ -45,7 +45,7 @@ def assemble(path: Path, draft: Draft, lines: Sequence[str], repeated: frozenset
     if not any(char.isalnum() for char in text[len(title) :]) and not any(char.isalnum() for char in title):
         raise UnreadableArticle(path, "has no text left once the page around it is removed: save the article's text.")
     return Article(
-        id=path.stem,
+        id=f"{path.stem}-{draft.entry}" if draft.entry else path.stem,
         title=title or title_from_file(path, text),
         text=text,
         author=facts.author,
@@ -54,6 +54,7 @@ def assemble(path: Path, draft: Draft, lines: Sequence[str], repeated: frozenset
         language=find_language(text, draft.fields.get("language")),
         source=draft.fields.get("source") or path.name,
         headings=headings,
+        entry=draft.entry,
     )
 
 

@@ -22,12 +22,14 @@ class Draft:
     ``fields`` (title, author, publication, date, language, source) were stated by front matter or by a web page
     about itself and win over anything found in the text; ``hints`` are the same from document properties, which
     are often stale, and serve where the text says nothing. ``headings`` are the lines that the markup calls so.
+    ``entry`` names the draft among those of its file, "" where a file is one article.
     """
 
     text: str
     fields: Mapping[str, str] = field(default_factory=dict)
     hints: Mapping[str, str] = field(default_factory=dict)
     headings: frozenset[str] = frozenset()
+    entry: str = ""
 
 
 def printable(text: str) -> str:

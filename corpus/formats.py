@@ -1,4 +1,4 @@
-"""A file → a draft: one reader a format, with the limits that keep a hostile file from harm."""
+"""A file → its drafts: one reader a format, with the limits that keep a hostile file from harm."""
 
 from __future__ import annotations
 
@@ -7,13 +7,17 @@ from pathlib import Path
 from corpus.docx import read_docx
 from corpus.draft import Draft, UnreadableArticle
 from corpus.encodings import decode
+from corpus.entries import MOST, TooManyEntries
+from corpus.feed import is_feed, read_feed
 from corpus.frontmatter import split_front_matter
 from corpus.html import LARGEST as LARGEST_PAGE
 from corpus.html import read_html
 from corpus.markdown import read_markdown
+from corpus.mbox import read_mbox
 from corpus.pdf import read_pdf
 
-SUFFIXES = frozenset({".txt", ".md", ".markdown", ".html", ".htm", ".pdf", ".docx"})
+_FEEDS = frozenset({".rss", ".atom", ".xml"})
+SUFFIXES = frozenset({".txt", ".md", ".markdown", ".html", ".htm", ".pdf", ".docx", ".mbox"}) | _FEEDS
 LARGEST_FILE = 50_000_000
 """Bytes."""
 LONGEST_TEXT = 2_000_000
@@ -21,8 +25,17 @@ LONGEST_TEXT = 2_000_000
 MOST_LINES = 50_000
 
 
-def read_draft(path: Path) -> Draft:
-    """Read one file.
+def holds_articles(path: Path) -> bool:
+    """Tell whether a file found in a folder is one to read: by its suffix, and XML only if it is a feed."""
+    suffix = path.suffix.lower()
+    try:
+        return suffix in SUFFIXES and (suffix != ".xml" or is_feed(path))
+    except OSError:
+        return True  # Reading it will say why it cannot be read.
+
+
+def read_drafts(path: Path) -> list[Draft]:
+    """Read one file: one draft, or as many as a feed or mailbox has entries, one at least.
 
     Raises UnreadableArticle: not there, no permission, empty, too large, binary, damaged, protected, or of a
     format that is not read.
@@ -33,19 +46,39 @@ def read_draft(path: Path) -> Draft:
         size = path.stat().st_size
         if size > LARGEST_FILE:
             raise UnreadableArticle(path, f"is larger than {LARGEST_FILE // 1_000_000} MB: split it up.")
-        if path.suffix.lower() not in SUFFIXES:
+        suffix = path.suffix.lower()
+        if suffix not in SUFFIXES:
             known = ", ".join(sorted(SUFFIXES))
             raise UnreadableArticle(path, f"has a format that is not read: save it as one of {known}.")
         if size == 0:
             raise UnreadableArticle(path, "is empty: remove it or save the article into it again.")
-        draft = _read(path)
+        drafts = _read_entries(path) if suffix in _FEEDS or suffix == ".mbox" else [_read(path)]
     except OSError as error:
         raise UnreadableArticle(path, f"cannot be read ({error.strerror}): check its permissions.") from error
+    for draft in drafts:
+        _refuse_long(path, draft)
+    return drafts
+
+
+def _refuse_long(path: Path, draft: Draft) -> None:
     if len(draft.text) > LONGEST_TEXT:
         raise UnreadableArticle(path, f"has more than {LONGEST_TEXT:,} characters: split it into articles.")
     if draft.text.count("\n") + draft.text.count("\r") > MOST_LINES:
         raise UnreadableArticle(path, f"has more than {MOST_LINES:,} lines: split it into articles.")
-    return draft
+
+
+def _read_entries(path: Path) -> list[Draft]:
+    feed = path.suffix.lower() in _FEEDS
+    try:
+        drafts = read_feed(path.read_bytes()) if feed else read_mbox(path)
+    except TooManyEntries as error:
+        raise UnreadableArticle(path, f"holds more than {MOST:,} articles: split it up.") from error
+    except ValueError as error:
+        kind = "RSS or Atom feed" if feed else "mailbox in mbox format"
+        raise UnreadableArticle(path, f"is not a sound {kind} ({error}): save or export it again.") from error
+    if not drafts:
+        raise UnreadableArticle(path, "holds no entry with text: save it with the articles' text.")
+    return drafts
 
 
 def _read(path: Path) -> Draft:

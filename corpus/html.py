@@ -17,6 +17,7 @@ _MOST_ELEMENTS = 30_000
 """Elements up to which the article is looked for: that takes a second for each ten thousand."""
 _DROPPED = "script|style|noscript|template|nav|header|footer|aside|form|iframe|svg|button|select|figure|head"
 _BLOCKS_WORDS = "p div section article h1 h2 h3 h4 h5 h6 li tr blockquote pre main table ul ol dd dt br"
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _BLOCKS = frozenset(_BLOCKS_WORDS.split())
 
 
@@ -42,6 +43,26 @@ def read_html(data: bytes | str) -> Draft:
     if sum(1 for _ in tree.iter()) > _MOST_ELEMENTS:
         return Draft(fallback, {"language": language} if language.isalpha() else {})
     return _extract(tree, language, fallback)
+
+
+def read_fragment(markup: str) -> tuple[str, frozenset[str]]:
+    """Return the text of HTML without a page around it, a blank line between blocks, and which lines are headings.
+
+    Text without markup is returned as it is, entities resolved.
+    """
+    from lxml import etree
+    from lxml.html import HTMLParser, document_fromstring
+
+    if "<" not in markup and "&" not in markup:
+        return markup, frozenset()
+    parser = HTMLParser(huge_tree=False, remove_comments=True, remove_pis=True, encoding="utf-8")
+    try:
+        tree = document_fromstring(f"<div>{markup}</div>".encode("utf-8", errors="replace"), parser=parser)
+    except (etree.ParserError, etree.XMLSyntaxError, ValueError):
+        return "", frozenset()
+    headings = (" ".join("".join(map(str, element.itertext())).split()) for element in tree.iter(*_HEADINGS))
+    text = "\n\n".join(line for line in _plain(tree) if line)
+    return text, frozenset(heading for heading in headings if heading)
 
 
 def _extract(tree: _Element, language: str, fallback: str) -> Draft:

@@ -11,7 +11,7 @@ from corpus.assemble import assemble
 from corpus.bylines import join_bylines
 from corpus.clean import clean_characters, repeated_lines, text_lines
 from corpus.draft import Draft, UnreadableArticle, printable
-from corpus.formats import SUFFIXES, read_draft
+from corpus.formats import holds_articles, read_drafts
 
 __all__ = ["MissingPath", "UnreadableArticle", "article_files", "read_article", "read_articles"]
 
@@ -48,45 +48,45 @@ def _walk(folder: Path) -> Iterator[Path]:
         folders[:] = sorted(inner for inner in folders if not inner.startswith("."))
         for file in sorted(names):
             path = Path(name) / file
-            if file.startswith(".") or path.suffix.lower() not in SUFFIXES:
+            if file.startswith(".") or (path.is_symlink() and not path.resolve().is_relative_to(root)):
                 continue
-            if path.is_symlink() and not path.resolve().is_relative_to(root):
-                continue
-            if path.is_file():
+            if path.is_file() and holds_articles(path):
                 yield path
 
 
 def read_articles(files: Sequence[Path]) -> Iterator[tuple[Path, Article | UnreadableArticle]]:
-    """Yield each file with its article, or with why it has none, in order.
+    """Yield each file with its article, or with why it has none, in order; a feed or mailbox once for each entry.
 
     All are read before the first is yielded, because lines that stand at the edges of several files are the
-    site's, not the article's. ``Article.id`` is the file's stem, not made unique.
+    site's, not the article's. ``Article.id`` is the file's stem, with the entry's name behind it where there are
+    several; it is not made unique. Entries of which nothing is left are passed over.
     """
     drafts: list[tuple[Path, Draft | UnreadableArticle, list[str]]] = []
     for path in files:
-        draft: Draft | UnreadableArticle
         try:
-            draft = read_draft(path)
-            drafts.append((path, draft, join_bylines(text_lines(clean_characters(draft.text)))))
+            found = read_drafts(path)
         except UnreadableArticle as error:
             drafts.append((path, error, []))
+            continue
+        drafts += [(path, draft, join_bylines(text_lines(clean_characters(draft.text)))) for draft in found]
     repeated = repeated_lines(lines for _, _, lines in drafts)
-    for path, draft, lines in drafts:
-        if isinstance(draft, UnreadableArticle):
-            yield path, draft
+    for path, read, lines in drafts:
+        if isinstance(read, UnreadableArticle):
+            yield path, read
             continue
         try:
-            yield path, assemble(path, draft, lines, repeated)
+            yield path, assemble(path, read, lines, repeated)
         except UnreadableArticle as error:
-            yield path, error
+            if not read.entry:
+                yield path, error
 
 
 def read_article(path: Path) -> Article:
-    """Read one file.
+    """Read one file; of a feed or mailbox, the first entry.
 
     Raises UnreadableArticle.
     """
-    ((_, article),) = read_articles([path])
+    _, article = next(read_articles([path]))
     if isinstance(article, UnreadableArticle):
         raise article
     return article

@@ -21,6 +21,9 @@ from rag.words import MONTHS, index_text
 BATCH = 256
 """Texts embedded at once: enough for batches of like length (benchmarks/encoder.py), few enough to lose little."""
 
+_ENTRY = "//"
+"""Between a file's path and the entry of a feed or mailbox: no resolved path holds it."""
+
 
 @dataclass(slots=True)
 class IndexReport:
@@ -64,16 +67,17 @@ def index(
     started = time.perf_counter()
     files = article_files(paths)
     if not files and not prune:
-        raise NothingToIndex(
-            f"There is no article in {', '.join(map(str, paths))}: put txt, md, html, pdf or docx files there."
-        )
+        kinds = "txt, md, html, pdf, docx, rss, atom or mbox"
+        raise NothingToIndex(f"There is no article in {', '.join(map(str, paths))}: put {kinds} files there.")
     report = IndexReport()
+    seen: set[str] = set()
     with store.writing():
-        changed = _changed(store, encoder, progress(read_articles(files), len(files)), report)
+        changed = _changed(store, encoder, progress(read_articles(files), len(files)), report, seen)
         for batch in _batches(changed):
             _embed_and_put(store, encoder, batch)
         if prune:
-            report.removed = _prune(store, paths)
+            unread = {str(Path(failure["path"]).resolve()) for failure in report.failed}
+            report.removed = _prune(store, paths, seen, unread)
     rows = store.articles()
     report.articles, report.passages = len(rows), sum(row.passages for row in rows)
     report.seconds = round(time.perf_counter() - started, 3)
@@ -85,15 +89,20 @@ def _changed(
     encoder: Encoder,
     articles: Iterable[tuple[Path, Article | UnreadableArticle]],
     report: IndexReport,
+    seen: set[str],
 ) -> Iterator[_Prepared]:
-    """The articles that the store does not hold in this form yet, split; the others are only counted."""
+    """The articles that the store does not hold in this form yet, split; the others are only counted.
+
+    ``seen`` collects the paths of all of them.
+    """
     rows = store.articles()
     known, taken = {row.path: row for row in rows}, {row.id: row.path for row in rows}
     for file, article in articles:
-        path = str(file.resolve())
         if isinstance(article, UnreadableArticle):
             report.failed.append({"path": str(file), "error": str(article)})
             continue
+        path = f"{file.resolve()}{_ENTRY}{article.entry}" if article.entry else str(file.resolve())
+        seen.add(path)
         row, digest = known.get(path), content_digest(article)
         if row is not None and row.digest == digest:
             report.unchanged += 1
@@ -212,14 +221,15 @@ def _renamed(article: Article, name: str) -> Article:
     return article if article.id == name else replace(article, id=name)
 
 
-def _prune(store: Store, paths: Sequence[Path]) -> int:
-    """Remove the articles whose file was under one of ``paths`` and is gone."""
+def _prune(store: Store, paths: Sequence[Path], seen: set[str], unread: set[str]) -> int:
+    """Remove the articles whose file under ``paths`` is gone, or was read and no longer has their entry."""
     roots = [path.resolve() for path in paths]
-    gone = [
-        row.id
-        for row in store.articles()
-        if not Path(row.path).exists() and any(Path(row.path).is_relative_to(root) for root in roots)
-    ]
+    gone = []
+    for row in store.articles():
+        file, _, entry = row.path.partition(_ENTRY)
+        lost = not Path(file).exists() or (entry and row.path not in seen and file not in unread)
+        if lost and any(Path(file).is_relative_to(root) for root in roots):
+            gone.append(row.id)
     for article in gone:
         store.remove(article)
     return len(gone)
