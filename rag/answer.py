@@ -17,13 +17,14 @@ from rag.cite import SUPPORTED, Citer, Support, answer_sentences
 from rag.evidence import ScoredSentence, pack, quotable, score_sentences, term_weights
 from rag.followup import Turn
 from rag.hits import EVERYTHING, Filters, Hit
-from rag.llm import Failure, LanguageModel, ModelUnavailable
+from rag.llm import Cut, Failure, LanguageModel, ModelUnavailable
 from rag.premise import corrected
 from rag.prompt import asks_what, messages, says_no_answer
 from rag.result import Answer, Citation, CitedSentence, Draft, Event, Finished, Found, Seconds, Status
 from rag.retrieve import Retrieval, Retriever
 from rag.store import ArticleRow, Store
 from rag.texts import (
+    ANSWER_CUT,
     FAILURES,
     MODEL_FAILED,
     MODEL_FOUND_NOTHING,
@@ -189,6 +190,8 @@ class Assistant:
                 if asked.first_token is None:
                     asked.first_token = time.perf_counter() - asked.started
                 draft += piece
+                if isinstance(piece, Cut):
+                    asked.notices.append(say(ANSWER_CUT, asked.language))
                 yield Draft(draft)
         except ModelUnavailable as error:
             log.warning("%s", error)

@@ -8,109 +8,19 @@ from __future__ import annotations
 
 import secrets
 import threading
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import Any
 
+from rag.breaker import Breaker
+from rag.endpoint import EndpointModel
+from rag.model import Cut, Failure, LanguageModel, ModelUnavailable
 from rag.settings import Settings
 
-if TYPE_CHECKING:
-    import openai
+__all__ = ["Cut", "EndpointModel", "Failure", "LanguageModel", "LocalModel", "ModelUnavailable", "open_model"]
 
-FIRST_TOKEN_SECONDS = 20.0
-TOTAL_SECONDS = 60.0
 CONTEXT_TOKENS = 4096
 """Tokens a conversation with the local model may take; prompts stay far below (``rag.evidence``)."""
-
-
-Failure = Literal["slow", "refused", "unreachable", "broken off", "not loaded"]
-
-
-class ModelUnavailable(Exception):
-    """The language model gave no usable answer; the message is one sentence that names what failed, never a key."""
-
-    def __init__(self, failure: Failure, message: str) -> None:
-        super().__init__(message)
-        self.failure: Failure = failure
-
-
-class LanguageModel(Protocol):
-    """Something that continues a chat."""
-
-    name: str
-
-    def stream(self, messages: Sequence[dict[str, str]], max_tokens: int) -> Iterator[str]:
-        """The answer in pieces as they are generated. Raises ``ModelUnavailable``, also in the middle."""
-
-    def warm(self, messages: Sequence[dict[str, str]]) -> None:
-        """Load what is needed and read ``messages`` into the prompt cache; failures wait for the first question."""
-
-
-class EndpointModel:
-    """A model behind an OpenAI-compatible address."""
-
-    def __init__(self, address: str, key: str, name: str) -> None:
-        self.name = name
-        self._address, self._key = address, key
-        self._client: openai.OpenAI | None = None
-        self._lock = threading.Lock()
-
-    def _connect(self) -> openai.OpenAI:
-        with self._lock:
-            if self._client is None:
-                import openai  # takes most of a second to import
-
-                # The client's own defaults wait ten minutes and try three times.
-                timeout = openai.Timeout(FIRST_TOKEN_SECONDS, connect=5.0)
-                self._client = openai.OpenAI(
-                    base_url=self._address, api_key=self._key or "none", timeout=timeout, max_retries=0
-                )
-            return self._client
-
-    def stream(self, messages: Sequence[dict[str, str]], max_tokens: int) -> Iterator[str]:
-        """The answer in pieces (see ``LanguageModel``)."""
-        import openai
-
-        started = time.monotonic()
-        finished = False
-        try:
-            chunks: Any = self._connect().chat.completions.create(
-                model=self.name,
-                messages=list(messages),  # type: ignore[arg-type]
-                max_tokens=max_tokens,
-                temperature=0.0,
-                seed=7,
-                stream=True,
-            )
-            with chunks:
-                for chunk in chunks:
-                    if time.monotonic() - started > TOTAL_SECONDS:
-                        raise ModelUnavailable("slow", f"The language model took longer than {TOTAL_SECONDS:.0f} s.")
-                    choice = chunk.choices[0] if chunk.choices else None
-                    if choice is None:
-                        continue
-                    finished = finished or choice.finish_reason is not None
-                    if choice.delta.content:
-                        yield choice.delta.content
-        except openai.APITimeoutError:
-            raise ModelUnavailable("slow", "The language model did not answer in time.") from None
-        except openai.APIStatusError as error:
-            raise ModelUnavailable(
-                "refused", f"The language model refused the request (HTTP {error.status_code})."
-            ) from None
-        except ModelUnavailable:
-            raise
-        except Exception as error:  # the client lets its HTTP library's errors through in the middle of a stream
-            reason = f"The language model cannot be reached ({type(error).__name__})."
-            raise ModelUnavailable("unreachable", reason) from None
-        # A stream cut before its end looks like a finished one otherwise.
-        if not finished:
-            raise ModelUnavailable("broken off", "The language model's answer broke off.")
-
-    def warm(self, messages: Sequence[dict[str, str]]) -> None:
-        """Connect; a remote endpoint needs no more."""
-        self._connect()
 
 
 class LocalModel:
@@ -167,10 +77,8 @@ def open_model(settings: Settings) -> LanguageModel | None:
     if not settings.uses_model:
         return None
     if settings.endpoint:
-        return EndpointModel(settings.endpoint, settings.key, settings.model)
+        return Breaker(EndpointModel(settings.endpoint, settings.key, settings.model))
     from embeddings.weights import locate
 
-    return LocalModel(
-        locate(settings.model),
-        Path(settings.model).stem if settings.model.endswith(".gguf") else settings.model,
-    )
+    name = Path(settings.model).stem if settings.model.endswith(".gguf") else settings.model
+    return Breaker(LocalModel(locate(settings.model), name))

@@ -38,13 +38,38 @@ FAILURES = {
         "en": "broke off before the end",
         "es": "se interrumpió antes del final",
     },
+    "busy": {
+        "fr": "est surchargé",
+        "en": "is overloaded",
+        "es": "está sobrecargado",
+    },
+    "unreadable": {
+        "fr": "a envoyé une réponse illisible",
+        "en": "sent a reply that cannot be read",
+        "es": "envió una respuesta ilegible",
+    },
+    "too long": {
+        "fr": "a envoyé une réponse démesurée",
+        "en": "sent a reply without end",
+        "es": "envió una respuesta desmesurada",
+    },
+    "resting": {
+        "fr": "a échoué plusieurs fois et sera réessayé plus tard",
+        "en": "failed several times and will be tried again later",
+        "es": "falló varias veces y se volverá a intentar más tarde",
+    },
     "not loaded": {
         "fr": "n’a pu être chargé (« make setup » l’installe)",
         "en": "could not be loaded (“make setup” installs it)",
         "es": "no pudo cargarse («make setup» lo instala)",
     },
 }
-"""Why a language model gave no answer, by ``rag.llm.Failure``."""
+"""Why a language model gave no answer, by ``rag.model.Failure``."""
+ANSWER_CUT = {
+    "fr": "La réponse du modèle de langue a été coupée à sa longueur maximale.",
+    "en": "The answer of the language model was cut at its greatest length.",
+    "es": "La respuesta del modelo de lenguaje se cortó en su longitud máxima.",
+}
 NOT_SUPPORTED = {
     "fr": "Réponse faite de phrases citées : les articles n’appuyaient pas celles du modèle de langue.",
     "en": "The answer consists of quoted sentences: the articles did not support those of the language model.",
