@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
 
 from embeddings.encoder import Encoder, Vectors
 from embeddings.reader import Reader
+from rag.acronyms import acronym_terms
 from rag.followup import Turn, search_question
 from rag.hits import EVERYTHING, Filters, Hit
+from rag.period import period_of
 from rag.reread import MOST, reread
 from rag.store import Candidate, Scores, Store
 from rag.words import language_of, stems
@@ -22,7 +25,11 @@ WEIGHTS = (0.4, 0.3, 0.3)
 
 @dataclass(frozen=True, slots=True)
 class Retrieval:
-    """What was searched for and what was found; ``vector`` is the searched question's, shape ``(d,)``."""
+    """What was searched for and what was found; ``vector`` is the searched question's, shape ``(d,)``.
+
+    ``terms`` are the question's own stems; what acronyms added to the search is not among them. ``period`` is the one
+    that the question named and that the hits keep to.
+    """
 
     question: str
     search_question: str
@@ -30,6 +37,7 @@ class Retrieval:
     terms: tuple[str, ...]
     vector: Vectors
     hits: tuple[Hit, ...]
+    period: Filters = EVERYTHING
 
 
 def question_terms(question: str, language: str) -> tuple[str, ...]:
@@ -45,34 +53,51 @@ def question_terms(question: str, language: str) -> tuple[str, ...]:
 class Retriever:
     """Hybrid search in one store with one encoder and perhaps a reader; safe to call from several threads."""
 
-    def __init__(self, store: Store, encoder: Encoder, reader: Reader | None = None) -> None:
+    def __init__(
+        self, store: Store, encoder: Encoder, reader: Reader | None = None, today: Callable[[], date] = date.today
+    ) -> None:
         self.store = store
         self.encoder = encoder
         self.reader = reader
+        self.today = today
 
     def search(
         self, question: str, history: Sequence[Turn] = (), filters: Filters = EVERYTHING, k: int = 10,
         depth: int = DEPTH,
     ) -> Retrieval:  # fmt: skip
-        """The ``k`` best passages for ``question``; none for a blank one."""
+        """The ``k`` best passages for ``question``; none for a blank one.
+
+        A period that the question names narrows the search, unless ``filters`` hold one or it would leave nothing.
+        """
         language = language_of(question)
         searched = search_question(question, history, language)
         terms = question_terms(searched, language)
         vector = self.encoder.encode_queries([searched])[0]
+        sought = (vector, terms + acronym_terms(searched, language), max(depth, k))
+        hits: tuple[Hit, ...] = ()
+        period = EVERYTHING if filters.since or filters.until else period_of(searched, self.today()) or EVERYTHING
+        if searched.strip() and period:
+            hits = self._hits(*sought, replace(filters, since=period.since, until=period.until), k)
+        if searched.strip() and not hits:
+            period = EVERYTHING
+            hits = self._hits(*sought, filters, k)
+        if self.reader:
+            hits = reread(self.reader, searched, hits)
+        return Retrieval(question, searched, language, terms, vector, hits[:k], period)
+
+    def _hits(self, vector: Vectors, terms: Sequence[str], depth: int, filters: Filters, k: int) -> tuple[Hit, ...]:
+        """The fused hits, as many as are wanted or the reader may want."""
         fused: list[tuple[float, Scores]] = []
 
         def choose(found: list[Scores]) -> list[Scores]:
             fused.extend(fuse(found)[: max(k, MOST)])
             return [scores for _, scores in fused]
 
-        found = self.store.search(vector, terms, max(depth, k), filters, choose) if searched.strip() else []
-        hits = tuple(
+        found = self.store.search(vector, terms, depth, filters, choose)
+        return tuple(
             _hit(rank, candidate, score)
             for rank, (candidate, (score, _)) in enumerate(zip(found, fused, strict=True), start=1)
         )
-        if self.reader:
-            hits = reread(self.reader, searched, hits)
-        return Retrieval(question, searched, language, terms, vector, hits[:k])
 
 
 def fuse(found: Sequence[Scores], weights: Sequence[float] = WEIGHTS) -> list[tuple[float, Scores]]:
