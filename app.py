@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from page.assistant import Assistant, OpeningAssistant
 from page.languages import FRENCH, LANGUAGES
+from page.line import Line
 from page.texts import Texts
 from page.web import CannotListen, PortInUse, listen, run
 
@@ -20,13 +21,20 @@ if TYPE_CHECKING:
 __all__ = ["CannotListen", "PortInUse", "build_page", "serve"]
 
 
-def build_page(assistant: Assistant, texts: Texts = FRENCH) -> gradio.Blocks:
-    """Build the page that asks ``assistant``; nothing is asked of it before somebody opens the page."""
+SERVED = 4
+"""Questions answered at once; who asks more stands in line."""
+
+
+def build_page(assistant: Assistant, texts: Texts = FRENCH, line: Line | None = None) -> gradio.Blocks:
+    """Build the page that asks ``assistant``; nothing is asked of it before somebody opens the page.
+
+    Pages of one assistant share a ``line``.
+    """
     # Read when Gradio is imported; without it, it reports to its makers.
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     from page.blocks import build
 
-    return build(assistant, texts)
+    return build(assistant, texts, line or Line(SERVED))
 
 
 def serve(open_assistant: Callable[[], Assistant], host: str, port: int) -> None:
@@ -37,5 +45,6 @@ def serve(open_assistant: Callable[[], Assistant], host: str, port: int) -> None
     """
     with listen(host, port) as listener:
         assistant = OpeningAssistant(open_assistant)
-        pages = {language: build_page(assistant, texts) for language, texts in LANGUAGES.items()}
+        line = Line(SERVED)
+        pages = {language: build_page(assistant, texts, line) for language, texts in LANGUAGES.items()}
         run(pages, assistant, listener)

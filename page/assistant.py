@@ -3,52 +3,36 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from datetime import date
 from threading import Lock, Thread
-from typing import Protocol
+from typing import Any, Protocol
 
 from corpus.article import Article
+from embeddings.encoder import Encoder
 from rag.followup import Turn
 from rag.hits import Filters
 from rag.result import Event
+from rag.store import ArticleRow, Store
 
 log = logging.getLogger(__name__)
 
 NO_FILTERS = Filters()
 
 
-class ArticleRow(Protocol):
-    """What the list of articles shows of each."""
-
-    @property
-    def id(self) -> str:
-        """The article's id."""
-
-    @property
-    def title(self) -> str:
-        """Its title."""
-
-    @property
-    def author(self) -> str | None:
-        """Who wrote it, if known."""
-
-    @property
-    def publication(self) -> str | None:
-        """Where it appeared, if known."""
-
-    @property
-    def date(self) -> date | None:
-        """When it appeared, if known."""
-
-    @property
-    def passages(self) -> int:
-        """How many passages it was split into."""
-
-
 class Assistant(Protocol):
     """What the page asks of ``rag.answer.Assistant``; called from several threads."""
+
+    @property
+    def store(self) -> Store:
+        """Where the articles are, and what readers leave beside them."""
+
+    @property
+    def encoder(self) -> Encoder:
+        """What embeds articles that are added."""
+
+    def describe(self) -> Mapping[str, Any]:
+        """Name the models that answer."""
 
     def stream(
         self,
@@ -123,6 +107,20 @@ class OpeningAssistant:
     ) -> Iterator[Event]:
         """Do as ``Assistant.stream``."""
         return self.opened().stream(question, history, filters, use_model)
+
+    @property
+    def store(self) -> Store:
+        """Do as ``Assistant.store``."""
+        return self.opened().store
+
+    @property
+    def encoder(self) -> Encoder:
+        """Do as ``Assistant.encoder``."""
+        return self.opened().encoder
+
+    def describe(self) -> Mapping[str, Any]:
+        """Do as ``Assistant.describe``."""
+        return self.opened().describe()
 
     def articles(self) -> Sequence[ArticleRow]:
         """Do as ``Assistant.articles``."""

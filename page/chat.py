@@ -6,13 +6,16 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
+from itertools import chain
 
 from page.assistant import Assistant, AssistantUnavailable
 from page.conversation import Conversation, Exchange, history, place
-from page.relay import relay
+from page.line import Line, Place
+from page.relay import POLL_SECONDS, relay
 from page.texts import Texts
+from rag.followup import Turn
 from rag.hits import Filters
 from rag.result import Draft, Event, Finished, Found
 
@@ -52,42 +55,70 @@ def read_filters(publication: str | None, since: float | None, until: float | No
     return Filters(since=first, until=last, publication=publication or None)
 
 
-def ask(
-    assistant: Assistant,
-    conversation: Conversation,
-    question: str,
-    filters: Filters,
-    texts: Texts,
-    stopped: threading.Event,
-    every: float = BATCH_SECONDS,
-) -> Iterator[Conversation]:
-    """Ask ``question`` and yield the conversation each time there is something new to see.
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """What it takes to ask: the assistant, the line before it, the page's words, and how often a draft is shown."""
 
-    First with the question alone, then with the passages, then with the draft at most once in ``every``
-    seconds, last with the checked answer, with the draft as far as it is if ``stopped`` was set, or with one
-    sentence if it failed. Never raises.
-    """
-    exchange = Exchange(question)
-    yield (*conversation, exchange)
-    shown = float("-inf")
-    try:
-        for event in relay(lambda: assistant.stream(question, history(conversation), filters), stopped):
-            exchange = advance(exchange, event, assistant)
-            if isinstance(event, Draft) and time.monotonic() - shown < every:
+    assistant: Assistant
+    line: Line
+    texts: Texts
+    every: float = BATCH_SECONDS
+
+    def ask(
+        self, conversation: Conversation, question: str, filters: Filters, stopped: threading.Event
+    ) -> Iterator[Conversation]:
+        """Ask ``question`` and yield the conversation each time there is something new to see.
+
+        First with the question alone (and how many are before it, while there are), then with the passages, then
+        with the draft at most once in ``every`` seconds, last with the checked answer, with the draft as far as it
+        is if ``stopped`` was set, or with one sentence if it failed. Never raises.
+        """
+        exchange = Exchange(question)
+        try:
+            with self.line.place() as place:
+                steps = chain(
+                    self._wait(question, place, stopped),
+                    self._answer(question, history(conversation), filters, stopped),
+                )
+                for exchange in steps:
+                    yield (*conversation, exchange)
+        except AssistantUnavailable as error:
+            yield (*conversation, self._failed(exchange, self.texts.unavailable.format(reason=error)))
+        except Exception:
+            log.exception("A question could not be answered")
+            yield (*conversation, self._failed(exchange, self.texts.failed))
+
+    def _wait(self, question: str, place: Place, stopped: threading.Event) -> Iterator[Exchange]:
+        """Tell how many are ahead, until none is or nobody wants to wait any more."""
+        ahead = place.ahead(0)
+        while ahead and not stopped.is_set():
+            note = self.texts.waiting_one if ahead == 1 else self.texts.waiting.format(ahead=ahead)
+            yield Exchange(question, "waiting", note=note)
+            shown = ahead
+            while ahead == shown and not stopped.is_set():
+                ahead = place.ahead(POLL_SECONDS)
+        yield Exchange(question)
+
+    def _answer(
+        self, question: str, turns: list[Turn], filters: Filters, stopped: threading.Event
+    ) -> Iterator[Exchange]:
+        exchange = Exchange(question)
+        shown = float("-inf")
+        for event in relay(lambda: self.assistant.stream(question, turns, filters), stopped):
+            exchange = advance(exchange, event, self.assistant)
+            if isinstance(event, Draft) and time.monotonic() - shown < self.every:
                 continue
             shown = time.monotonic()
-            yield (*conversation, exchange)
+            yield exchange
         if exchange.stage == "done":
             return
         if not stopped.is_set():
             raise RuntimeError("the assistant's stream ended without an answer")
-        exchange = replace(exchange, stage="stopped", note=texts.stopped)
-    except AssistantUnavailable as error:
-        exchange = replace(exchange, stage="failed", note=texts.unavailable.format(reason=error))
-    except Exception:
-        log.exception("A question could not be answered")
-        exchange = replace(exchange, stage="failed", note=texts.failed)
-    yield (*conversation, exchange)
+        yield replace(exchange, stage="stopped", note=self.texts.stopped)
+
+    @staticmethod
+    def _failed(exchange: Exchange, note: str) -> Exchange:
+        return replace(exchange, stage="failed", note=note)
 
 
 def advance(exchange: Exchange, event: Event, assistant: Assistant) -> Exchange:

@@ -27,10 +27,10 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A question and how far its answer is. ``note`` is a sentence of the page's own (stopped, failed)."""
+    """A question and how far its answer is. ``note`` is a sentence of the page's own (waiting, stopped, failed)."""
 
     question: str
-    stage: Literal["searching", "writing", "done", "stopped", "failed"] = "searching"
+    stage: Literal["waiting", "searching", "writing", "done", "stopped", "failed"] = "searching"
     hits: tuple[Hit, ...] = ()
     draft: str = ""
     answer: Answer | None = None
@@ -40,7 +40,7 @@ class Exchange:
     @property
     def open(self) -> bool:
         """Whether the answer is still to come."""
-        return self.stage in ("searching", "writing")
+        return self.stage in ("waiting", "searching", "writing")
 
 
 Conversation = tuple[Exchange, ...]

@@ -13,8 +13,10 @@ import gradio
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from page import reader
-from page.guard import A_YEAR, Guarded
+from page.export import as_json, markdown
+from page.guard import A_YEAR, Guarded, visitor
 from page.languages import LANGUAGES, preferred, texts_for
+from page.memory import Memory
 from page.scripts import script
 from page.theme import theme
 
@@ -72,6 +74,19 @@ def _add_routes(app: fastapi.FastAPI, assistant: OpeningAssistant) -> None:
         if language in LANGUAGES:
             response.set_cookie(LANGUAGE, language, max_age=A_YEAR, httponly=True, samesite="lax")
         return response
+
+    @app.get("/conversation")
+    def conversation(request: fastapi.Request, key: str, form: str = "md", language: str = "fr") -> fastapi.Response:
+        name, thread = Memory(assistant).open(visitor(request.cookies), key)
+        if not thread.exchanges:
+            raise fastapi.HTTPException(404)
+        taken = (
+            as_json(name, thread.exchanges) if form == "json" else markdown(name, thread.exchanges, texts_for(language))
+        )
+        kind, suffix = ("application/json", "json") if form == "json" else ("text/markdown; charset=utf-8", "md")
+        return fastapi.Response(
+            taken, media_type=kind, headers={"content-disposition": f'attachment; filename="standardiste.{suffix}"'}
+        )
 
     @app.get("/source")
     def source(article: str, language: str = "fr", start: int = 0, end: int = 0) -> HTMLResponse:

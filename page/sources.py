@@ -7,11 +7,12 @@ from datetime import date
 from html import escape
 
 from corpus.article import Span
-from page.assistant import ArticleRow
 from page.conversation import Card, Conversation, Exchange
+from page.export import plain
 from page.reader import open_button
 from page.texts import Texts
 from rag.hits import Hit
+from rag.store import ArticleRow
 
 EARLIER_SHOWN = 10
 """Earlier questions whose sources stay in the panel; it is sent whole when a question is asked."""
@@ -38,16 +39,21 @@ def panel(conversation: Conversation, texts: Texts) -> str:
 
 def _latest(exchange: Exchange, texts: Texts) -> str:
     passages = "".join(hit_card(hit, texts) for hit in exchange.hits)
-    if exchange.stage == "searching":
+    if exchange.stage in ("waiting", "searching"):
         return f'<p class="hint">{escape(texts.searching)}</p>'
     nothing = f'<p class="hint">{escape(texts.nothing_found)}</p>'
     if exchange.answer is None:
         return f"<h2>{escape(texts.found)}</h2>{passages or nothing}" if exchange.hits or exchange.open else ""
     if not exchange.cards:
-        return f"<h2>{escape(texts.nearest)}</h2>{passages or nothing}"
+        return f"<h2>{escape(texts.nearest)}</h2>{passages or nothing}{_to_copy(exchange, texts)}"
     cards = "".join(cited_card(card, texts) for card in exchange.cards)
     folded = _folded("consulted", texts.consulted.format(count=len(exchange.hits)), passages) if passages else ""
-    return f"<h2>{escape(texts.cited)}</h2>{cards}{folded}"
+    return f"<h2>{escape(texts.cited)}</h2>{cards}{folded}{_to_copy(exchange, texts)}"
+
+
+def _to_copy(exchange: Exchange, texts: Texts) -> str:
+    """Leave the answer with its sources where the script finds it when it is to be copied."""
+    return f'<textarea id="to-copy" hidden readonly aria-hidden="true">{escape(plain(exchange, texts))}</textarea>'
 
 
 def cited_card(card: Card, texts: Texts, turn: int | None = None) -> str:

@@ -76,6 +76,33 @@ class Texts:
     unlikely: str
     unsupported: str
     contradicted: str
+    colon: str
+    quoted: str
+    suggestion: str
+    suggestions: str
+    retry: str
+    edit: str
+    editing: str
+    copy: str
+    waiting_one: str
+    waiting: str
+    good: str
+    bad: str
+    thanks: str
+    not_kept: str
+    reason: str
+    reasons: tuple[str, ...]
+    remark: str
+    send_reason: str
+    conversations: str
+    conversations_hint: str
+    conversation_choice: str
+    conversation_name: str
+    rename: str
+    delete: str
+    delete_sure: str
+    export: str
+    unnamed: str
     months: tuple[str, ...]
 
     def day(self, day: datetime.date) -> str:

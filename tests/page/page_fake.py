@@ -3,16 +3,27 @@
 Run as a script, ``python tests/page/page_fake.py PORT``, it serves the page, for the browser tests.
 """
 
+import json
 import sys
+import tempfile
 import threading
+import weakref
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+if __name__ == "__main__":
+    sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parents[1])]
+
+from stand_ins import WordEncoder
+
 from corpus.article import Article, Span
+from rag.build import content_digest, indexed_passages
 from rag.hits import Filters, Hit
+from rag.notes import feedback_json
 from rag.result import Answer, Citation, CitedSentence, Draft, Event, Finished, Found, Seconds
+from rag.sqlite import SqliteStore
+from rag.store import ArticleRow
 
 NASTY = (
     "<script>window.owned = 1</script><img src=x onerror='window.owned = 2'> "
@@ -20,12 +31,12 @@ NASTY = (
     "**gras** `code` $$x$$ ${window.owned = 4} {{constructor}} &amp; [1] <b>fin</b>."
 )
 TEXT = (
-    "Le salon\n\nLe SECA est né en 1997. Il a été revendu à Tarsus, « qui l'a renommé ». Le reste suit.\n\n"
+    "Le salon\n\nLa vente du salon\n\n"
+    "Le SECA est né en 1997. Il a été revendu à Tarsus, « qui l'a renommé ». Le reste suit.\n\n"
     f"{NASTY} Il y a là de quoi rire."
 )
-ARTICLE = Article(
-    "salon", "Le salon", TEXT, "A. Martin", "En-Contact", date(2013, 2, 6), "fr", "salon.md", (Span(0, 8),)
-)
+HEADINGS = (Span(0, 8), Span(10, 27))
+ARTICLE = Article("salon", "Le salon", TEXT, "A. Martin", "En-Contact", date(2013, 2, 6), "fr", "salon.md", HEADINGS)
 OTHER = Article("autre", f"Titre {NASTY}", "Un autre texte.", None, None, None, "fr", "autre.md")
 ARTICLES = {article.id: article for article in (ARTICLE, OTHER)}
 
@@ -98,20 +109,10 @@ def answer(question: str, status: str = "answered") -> Answer:
     )
 
 
-@dataclass(frozen=True)
-class Row:
-    id: str
-    title: str
-    author: str | None
-    publication: str | None
-    date: date | None
-    language: str
-    source: str
-    passages: int
-
-
 class FakeAssistant:
-    """Refuses what has "météo" in it, fails on "panne", waits on "attends", else answers.
+    """Answers about two articles in a real store, with an encoder of words.
+
+    Refuses what has "météo" in it, fails on "panne", waits on "attends", else answers.
 
     ``asked`` keeps what it was asked; ``gate``, once set, lets one answer to "attends" end; ``closed``
     says that a stream was closed before its end.
@@ -121,15 +122,26 @@ class FakeAssistant:
         self.asked: list[tuple] = []
         self.gate = threading.Event()
         self.closed = threading.Event()
+        self.encoder = WordEncoder()
+        folder = tempfile.TemporaryDirectory(prefix="standardiste-fake-")
+        self._kept = weakref.finalize(self, folder.cleanup)
+        self.store = SqliteStore(Path(folder.name), self.encoder.name, self.encoder.dimension)
+        with self.store.writing():
+            for article in ARTICLES.values():
+                passages = indexed_passages(article, self.encoder)
+                self.store.put(article, f"/{article.source}", content_digest(article), passages)
 
-    def articles(self) -> list[Row]:
-        return [Row(a.id, a.title, a.author, a.publication, a.date, a.language, a.source, 2) for a in ARTICLES.values()]
+    def articles(self) -> list[ArticleRow]:
+        return self.store.articles()
+
+    def describe(self) -> dict[str, str]:
+        return {"encoder": self.encoder.name}
 
     def warm(self) -> None:
         pass
 
     def article(self, article: str) -> Article:
-        return ARTICLES[article]
+        return self.store.article(article)
 
     def stream(self, question, history=(), filters: Filters = Filters(), use_model=True) -> Iterator[Event]:  # noqa: B008
         self.asked.append((question, list(history), filters, use_model))
@@ -149,17 +161,20 @@ class FakeAssistant:
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(Path(__file__).parents[2]))
     import app
 
     def opened() -> FakeAssistant:
         fake = FakeAssistant()
 
-        # A line on standard input opens the gate; "closed?" waits until a stream was closed, and says so.
+        # A line on standard input opens the gate; "closed?" waits until a stream was closed, and says so;
+        # "feedback?" shows the latest judgement kept.
         def obey() -> None:
             for line in sys.stdin:
                 if line.strip() == "open":
                     fake.gate.set()
+                elif line.strip() == "feedback?":
+                    sys.stdout.write(f"{json.dumps(feedback_json(fake.store.notes.feedback()[0]))}\n")
+                    sys.stdout.flush()
                 else:
                     sys.stdout.write(f"{fake.closed.wait(10)}\n")
                     sys.stdout.flush()

@@ -47,6 +47,11 @@ class Server:
         """Let one answer to "attends" end."""
         self.tell("open")
 
+    def feedback(self) -> dict:
+        """The latest judgement in the store."""
+        self.tell("feedback?")
+        return json.loads(self.process.stdout.readline())
+
     def closed(self) -> str:
         """Wait until a stream was closed before its end."""
         self.tell("closed?")
@@ -152,13 +157,115 @@ def test_the_page_speaks_the_language_of_the_browser_and_another_when_asked(brow
     assert somebody.page.locator("html").get_attribute("lang") == "en"
     somebody.ask("q")
     expect(somebody.replies).to_contain_text("✓")
+    assert somebody.errors == []
     somebody.page.get_by_role("link", name="Français").click()
     expect(somebody.page.get_by_label("Votre question")).to_be_visible()
     assert somebody.page.locator("html").get_attribute("lang") == "fr"
     somebody.page.goto(server.url)
     expect(somebody.page.get_by_label("Votre question")).to_be_visible()
-    assert somebody.errors == []
     somebody.page.context.close()
+
+
+def test_a_reload_keeps_the_conversation_and_no_other_browser_sees_it(browser, server, reader):
+    reader.ask("ma question secrète")
+    expect(reader.replies).to_contain_text("✓")
+    expect(reader.page.get_by_role("button", name="Copier avec les sources")).to_be_visible()
+    reader.page.reload()
+    expect(reader.page.locator("#chat")).to_contain_text("ma question secrète")
+    reader.page.get_by_role("link", name="[1]").click()
+    expect(reader.page.locator(".reader:visible mark")).to_have_text(fake.QUOTE)
+    other = Reader(browser, server.url)
+    other.page.get_by_role("button", name="Vos conversations").click()
+    other.page.get_by_label("Rouvrir une conversation").click()
+    assert "secrète" not in other.page.content()
+    other.page.context.close()
+
+
+def test_conversations_are_listed_renamed_exported_and_deleted(reader):
+    reader.ask("la première")
+    expect(reader.replies).to_contain_text("✓")
+    reader.page.get_by_role("button", name="Nouvelle conversation").click()
+    expect(reader.replies).to_have_count(0)
+    reader.ask("la seconde")
+    expect(reader.replies).to_contain_text("✓")
+    reader.page.get_by_role("button", name="Vos conversations").click()
+    reader.page.get_by_label("Rouvrir une conversation").click()
+    reader.page.get_by_role("option", name="la première").click()
+    expect(reader.page.locator("#chat")).to_contain_text("la première")
+    reader.page.get_by_label("Nom de la conversation").fill("Le SECA")
+    reader.page.get_by_role("button", name="Renommer").click()
+    expect(reader.page.get_by_label("Rouvrir une conversation")).to_have_value(re.compile("^Le SECA"))
+    with reader.page.expect_download() as download:
+        reader.page.get_by_role("link", name="Markdown").click()
+    written = Path(download.value.path()).read_text(encoding="utf-8")
+    assert written.startswith("# Le SECA\n\n## la première")
+    assert f"> \\[1\\] {fake.QUOTE}" in written
+    with reader.page.expect_download() as download:
+        reader.page.get_by_role("link", name="JSON").click()
+    exchanges = json.loads(Path(download.value.path()).read_text(encoding="utf-8"))["exchanges"]
+    assert exchanges[0]["answer"]["citations"][0]["quote"] == fake.QUOTE
+    reader.page.get_by_role("button", name="Supprimer", exact=True).click()
+    reader.page.get_by_role("button", name="Supprimer pour de bon").click()
+    expect(reader.replies).to_have_count(0)
+    reader.page.get_by_label("Rouvrir une conversation").click()
+    expect(reader.page.get_by_role("option", name="la seconde")).to_be_visible()
+    assert reader.page.get_by_role("option", name="Le SECA").count() == 0
+
+
+def test_retry_replaces_the_last_answer(reader, server):
+    reader.ask("attends")
+    server.open_gate()
+    reader.page.get_by_role("button", name="Réessayer").click()
+    expect(reader.replies.locator(".draft")).to_contain_text("Il a été revendu")
+    server.open_gate()
+    expect(reader.replies).to_contain_text("✓")
+    expect(reader.replies).to_have_count(1)
+
+
+def test_an_edited_question_replaces_the_last_one(reader):
+    reader.ask("une question")
+    reader.page.get_by_role("button", name="Modifier la question").click()
+    expect(reader.question).to_have_value("une question")
+    reader.ask("une meilleure question")
+    expect(reader.page.locator(".question")).to_have_text("une meilleure question")
+    expect(reader.replies).to_contain_text("✓")
+    expect(reader.replies).to_have_count(1)
+
+
+def test_an_answer_is_copied_with_its_sources(reader):
+    reader.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    reader.ask("une question")
+    reader.page.locator("#copy").click()
+    expect(reader.page.get_by_role("button", name="Copié")).to_be_visible()
+    copied = reader.page.evaluate("navigator.clipboard.readText()")
+    assert "Il a été revendu à Tarsus [1]." in copied
+    assert f"[1] Le salon, A. Martin, En-Contact, 6 février 2013\n«\u00a0{fake.QUOTE}\u00a0»" in copied
+
+
+def test_suggestions_are_asked_with_a_click(reader):
+    reader.ask("une question")
+    suggestion = reader.page.locator("#suggestions button").first
+    expect(suggestion).to_contain_text("Que disent les articles sur")
+    suggestion.click()
+    expect(reader.replies).to_have_count(2)
+    expect(reader.replies.last).to_contain_text("✓")
+
+
+def test_a_judgement_is_kept_with_its_reason(reader, server):
+    reader.ask("une question à juger")
+    reader.page.get_by_role("button", name="Pas utile").click()
+    expect(reader.page.get_by_text("Merci, votre avis est enregistré.")).to_be_visible()
+    reader.page.get_by_label("La source ne dit pas cela").check()
+    reader.page.get_by_label("Précisions").fill("elle parle d'autre chose")
+    reader.page.get_by_role("button", name="Envoyer l'avis").click()
+    expect(reader.page.get_by_label("Précisions")).to_be_hidden()
+    kept = server.feedback()
+    assert kept["question"] == "une question à juger"
+    assert kept["verdict"] == "bad"
+    assert kept["reason"] == "La source ne dit pas cela\nelle parle d'autre chose"
+    assert kept["sources"][0]["quote"] == fake.QUOTE
+    assert kept["model"] == "fake"
+    assert kept["versions"]["encoder"] == "words:1"
 
 
 def test_dark_and_light_can_be_chosen_and_stay(reader):

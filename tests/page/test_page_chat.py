@@ -8,15 +8,20 @@ import pytest
 
 from page import chat
 from page.assistant import AssistantUnavailable, OpeningAssistant
-from page.conversation import Conversation, history
+from page.conversation import Conversation, Exchange, history
 from page.languages import FRENCH
+from page.line import Line
 from rag.followup import Turn
 from rag.hits import Filters
 from rag.result import Finished, Found
 
 
+def asker(assistant, every: float = 0, line: Line | None = None) -> chat.Asker:
+    return chat.Asker(assistant, line or Line(4), FRENCH, every)
+
+
 def ask(assistant, question: str, conversation: Conversation = (), every: float = 0) -> list[Conversation]:
-    return list(chat.ask(assistant, conversation, question, Filters(), FRENCH, threading.Event(), every))
+    return list(asker(assistant, every).ask(conversation, question, Filters(), threading.Event()))
 
 
 def test_passages_come_first_then_the_draft_then_the_answer():
@@ -65,7 +70,7 @@ def test_a_stream_that_ends_without_an_answer_is_a_failure(caplog):
 def test_stopping_closes_the_stream_and_keeps_the_draft():
     assistant = fake.FakeAssistant()
     stopped = threading.Event()
-    for conversation in chat.ask(assistant, (), "attends", Filters(), FRENCH, stopped, 0):
+    for conversation in asker(assistant).ask((), "attends", Filters(), stopped):
         if conversation[-1].draft.startswith("Il a été revendu"):
             stopped.set()
     assert conversation[-1].note == FRENCH.stopped
@@ -83,7 +88,7 @@ def test_a_silent_model_can_be_stopped():
             silent.wait(60)
 
     stopped = threading.Event()
-    for conversation in chat.ask(Silent(), (), "q", Filters(), FRENCH, stopped):
+    for conversation in asker(Silent()).ask((), "q", Filters(), stopped):
         if conversation[-1].stage == "writing":
             stopped.set()
     assert conversation[-1].stage == "stopped"
@@ -92,7 +97,7 @@ def test_a_silent_model_can_be_stopped():
 
 def test_a_reader_who_leaves_stops_the_assistant():
     assistant = fake.FakeAssistant()
-    steps = chat.ask(assistant, (), "attends", Filters(), FRENCH, threading.Event(), 0)
+    steps = asker(assistant).ask((), "attends", Filters(), threading.Event())
     while not next(steps)[-1].draft:
         pass
     steps.close()
@@ -142,7 +147,7 @@ def test_the_first_question_waits_for_the_assistant():
         gate.wait(10)
         return fake.FakeAssistant()
 
-    steps = chat.ask(OpeningAssistant(opened), (), "q", Filters(), FRENCH, threading.Event())
+    steps = asker(OpeningAssistant(opened)).ask((), "q", Filters(), threading.Event())
     assert next(steps)[-1].stage == "searching"
     gate.set()
     assert list(steps)[-1][-1].stage == "done"
@@ -173,3 +178,24 @@ def test_the_sentence_of_an_opening_error_is_its_first_line():
 
     with pytest.raises(AssistantUnavailable, match=r"^Les poids manquent : standardiste doctor\.$"):
         OpeningAssistant(opened).opened()
+
+
+def test_who_waits_is_told_their_place_and_is_served_in_turn():
+    line, assistant = Line(1), fake.FakeAssistant()
+    with line.place():
+        steps = asker(assistant, line=line).ask((), "q", Filters(), threading.Event())
+        assert next(steps)[-1] == Exchange("q", "waiting", note=FRENCH.waiting_one)
+        with line.place():
+            pass
+    assert [step[-1].stage for step in steps][0] == "searching"
+    assert line.waiting == 0
+
+
+def test_who_stops_waiting_leaves_the_line():
+    line, stopped = Line(1), threading.Event()
+    with line.place():
+        steps = asker(fake.FakeAssistant(), line=line).ask((), "q", Filters(), stopped)
+        next(steps)
+        stopped.set()
+        assert list(steps)[-1][-1].stage == "stopped"
+        assert line.waiting == 0

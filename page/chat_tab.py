@@ -1,0 +1,263 @@
+"""The tab in which people ask: its layout and its wiring. Imports Gradio: import it late."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Callable, Iterator
+from html import escape
+from threading import Event
+from typing import Any
+
+import gradio as gr
+from gradio.blocks import Block
+
+from page import chat
+from page.assistant import AssistantUnavailable
+from page.bubbles import messages
+from page.feedback_form import FeedbackForm
+from page.filter_form import FilterForm
+from page.guard import visitor
+from page.memory import Memory, Thread
+from page.past_form import PastForm
+from page.reader import frame
+from page.sources import panel
+from page.suggest import WANTED, suggest
+from page.texts import Texts
+
+log = logging.getLogger(__name__)
+
+Update = dict[Any, Any]
+"""What a handler changes: component → its new value."""
+
+Values = dict[Any, Any]
+"""What a handler is given: component → its value."""
+
+PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+
+
+class ChatTab:
+    """The components and what they do. A conversation lives on the server: in its ``gr.State`` and in the store.
+
+    The state is found by a session's name, which a browser makes up; so every handler takes only a conversation
+    that belongs to the browser's cookie.
+    """
+
+    def __init__(self, asker: chat.Asker) -> None:
+        self.asker = asker
+        self.texts: Texts = asker.texts
+        self.memory = Memory(asker.assistant)
+        self.begun: deque[str | None] = deque(maxlen=1_000)
+        with gr.Tab(self.texts.chat_tab), gr.Row(elem_classes="desk"):
+            with gr.Column(scale=3, min_width=300):
+                self._lay_out()
+            with gr.Column(scale=2, min_width=300, elem_classes="beside"):
+                self.sources = gr.HTML(panel((), self.texts), elem_id="sources", apply_default_css=False)
+                gr.HTML(frame(self.texts), elem_classes="reader-place", apply_default_css=False)
+        self.shown = [self.thread, self.chatbot, self.sources, self.after]
+        self.controls = [self.question, self.hint, self.send, self.stop, self.new, self.examples, self.stopped]
+        self.controls += [self.editing, self.suggestions, *self.feedback.cleared]
+        self.opened = [*self.shown, *self.controls, *self.filters.filled, *self.past.filled]
+        self._wire()
+
+    def _lay_out(self) -> None:
+        texts = self.texts
+        self.thread, self.stopped, self.editing = gr.State(None), gr.State(None), gr.State(False)
+        self.chatbot = gr.Chatbot(
+            label=texts.conversation,
+            show_label=False,
+            placeholder=texts.empty_chat,
+            height="48vh",
+            min_height=260,
+            buttons=[],
+            latex_delimiters=[],
+            allow_tags=False,
+            sanitize_html=True,
+            feedback_options=None,
+            elem_id="chat",
+        )
+        with gr.Row(elem_id="after", visible=False) as self.after:
+            small: dict[str, Any] = {"size": "sm", "min_width": 90, "scale": 0}
+            self.retry = gr.Button(texts.retry, elem_id="retry", **small)
+            self.edit = gr.Button(texts.edit, elem_id="edit", **small)
+            gr.Button(texts.copy, elem_id="copy", **small)
+            self.feedback = FeedbackForm(texts)
+        self.feedback.lay_out_reason()
+        with gr.Row(elem_id="suggestions", visible=False) as self.suggestions:
+            self.suggested = [gr.Button(visible=False, size="sm", min_width=240) for _ in range(WANTED)]
+        with gr.Row(elem_id="examples") as self.examples:
+            self.example_buttons = [gr.Button(text, size="sm", min_width=240) for text in texts.examples]
+        self.hint = gr.HTML(elem_id="hint", apply_default_css=False)
+        self._lay_out_question()
+        self.filters = FilterForm(texts)
+        self.past = PastForm(texts)
+
+    def _lay_out_question(self) -> None:
+        texts = self.texts
+        with gr.Row(elem_id="ask"):
+            self.question = gr.Textbox(
+                label=texts.question,
+                placeholder=texts.placeholder,
+                lines=1,
+                max_lines=6,
+                scale=5,
+                min_width=200,
+                autofocus=True,
+                elem_id="question",
+            )
+            small: dict[str, Any] = {"scale": 0, "min_width": 110}
+            self.send = gr.Button(texts.send, variant="primary", elem_id="send", **small)
+            self.stop = gr.Button(texts.stop, variant="stop", visible=False, elem_id="stop", **small)
+        self.new = gr.Button(texts.new, size="sm", elem_id="new")
+
+    def _wire(self) -> None:
+        shown = [*self.shown, *self.controls, *self.past.filled]
+        form: set[Block] = {self.thread, *self.filters.inputs}
+        triggers = [self.question.submit, self.send.click]
+        asked = [gr.on(triggers, self.ask, {self.question, self.editing, *form}, shown, **PRIVATE)]
+        asked += [
+            button.click(self._asks(button), {button, *form}, shown, **PRIVATE)
+            for button in [*self.example_buttons, *self.suggested]
+        ]
+        asked.append(self.retry.click(self.ask_again, form, shown, **PRIVATE))
+        for event in asked:
+            # Apart, so that the next question need not wait for suggestions.
+            event.then(self.suggest, form, [self.suggestions, *self.suggested], **PRIVATE)
+        # Not in the queue: stopping must not wait behind what it stops. And not by Gradio's cancelling, which
+        # waits until the handler says something and drops questions that are asked meanwhile.
+        now = {**PRIVATE, "queue": False}
+        self.stop.click(self.stop_asking, self.stopped, None, **now)
+        self.new.click(self.start_anew, None, shown, **now)
+        self.edit.click(self.edit_last, self.thread, [self.question, self.editing, self.hint], **now)
+        self.feedback.wire(self.asker.assistant, self.thread, now)
+        self.past.wire(self, shown, now)
+
+    # Asking -----------------------------------------------------------------------------------------------------
+
+    def ask(self, values: Values, request: gr.Request) -> Iterator[Update]:
+        """Take a question from the form and show its answer grow."""
+        yield from self._ask(values[self.question], values, bool(values[self.editing]), request)
+
+    def ask_again(self, values: Values, request: gr.Request) -> Iterator[Update]:
+        """Ask the last question anew, in place of its answer."""
+        thread = mine(values[self.thread], request)
+        if thread.exchanges:
+            yield from self._ask(thread.exchanges[-1].question, values, True, request)
+
+    def _asks(self, button: gr.Button) -> Callable[[Values, gr.Request], Iterator[Update]]:
+        def ask_it(values: Values, request: gr.Request) -> Iterator[Update]:
+            yield from self._ask(values[button], values, False, request)
+
+        return ask_it
+
+    def _ask(self, text: str | None, values: Values, instead: bool, request: gr.Request) -> Iterator[Update]:
+        """Ask, ``instead`` of the last question or after it."""
+        self.begun.append(request.session_hash)
+        thread = mine(values[self.thread], request)
+        try:
+            question = chat.read_question(text, self.texts)
+            filters = self.filters.read(values, self.texts)
+        except chat.Refused as refusal:
+            # An alert is read out although the focus stays in the question.
+            yield {self.hint: f'<p role="alert">{escape(str(refusal))}</p>'}
+            return
+        before = thread.exchanges[:-1] if instead else thread.exchanges
+        stopped = Event()
+        began = {**self._cleared(), self.stopped: stopped, **self._busy(True)}
+        for exchanges in self.asker.ask(before, question, filters, stopped):
+            thread = thread.at(exchanges)
+            yield {**self._shown(thread), **began}
+            began = {}
+        self.memory.keep(thread)
+        yield {self.after: gr.update(visible=True), **self._busy(False), **self.past.listed(self.memory, thread)}
+
+    def stop_asking(self, stopped: Event | None) -> None:
+        """Have ``ask`` leave its answer as far as it is."""
+        if stopped is not None:
+            stopped.set()
+
+    def edit_last(self, thread: Thread | None, request: gr.Request) -> tuple[Any, ...]:
+        """Put the last question back into the form."""
+        thread = mine(thread, request)
+        if not thread.exchanges:
+            return gr.skip(), False, ""
+        return thread.exchanges[-1].question, True, f'<p role="status">{escape(self.texts.editing)}</p>'
+
+    def suggest(self, values: Values, request: gr.Request) -> list[Any]:
+        """Offer what to ask next, unless somebody is waiting for an answer."""
+        thread = mine(values[self.thread], request)
+        found: list[str] = []
+        if not self.asker.line.waiting:
+            try:
+                filters = self.filters.read(values, self.texts)
+                found = suggest(self.asker.assistant, thread.exchanges, filters, self.texts)
+            except chat.Refused:
+                pass
+        shown = [gr.update(value=question, visible=True) for question in found]
+        hidden = [gr.update(visible=False) for _ in range(WANTED - len(found))]
+        return [gr.update(visible=bool(found)), *shown, *hidden]
+
+    # Conversations ----------------------------------------------------------------------------------------------
+
+    def open(self, request: gr.Request) -> Update:
+        """Fill the page once the assistant is open: the latest conversation, and what can be filtered by."""
+        try:
+            thread = self.memory.latest(visitor(request.cookies))
+            filters = self.filters.fill(self.asker.assistant.articles(), self.texts)
+            # Somebody may have asked, or begun to type, before the assistant was open.
+            if not thread.exchanges or request.session_hash in self.begun:
+                return {**filters, **self.past.listed(self.memory, thread)}
+            return {**filters, **{part: new for part, new in self.show(thread).items() if part is not self.question}}
+        except AssistantUnavailable as error:
+            return {self.hint: f'<p role="alert">{escape(self.texts.unavailable.format(reason=error))}</p>'}
+        except Exception:
+            log.exception("The page could not be filled")
+            return {self.hint: f'<p role="alert">{escape(self.texts.failed)}</p>'}
+
+    def show(self, thread: Thread) -> Update:
+        """Show a conversation that nothing is being added to."""
+        asked = bool(thread.exchanges)
+        return {
+            **self._cleared(),
+            **self._shown(thread),
+            **self._busy(False),
+            **self.past.listed(self.memory, thread),
+            self.after: gr.update(visible=asked),
+            self.examples: gr.update(visible=not asked),
+        }
+
+    def start_anew(self, request: gr.Request) -> Update:
+        """Begin a conversation; the one before stays in the list."""
+        return self.show(Thread(visitor(request.cookies)))
+
+    def _shown(self, thread: Thread) -> Update:
+        return {
+            self.thread: thread,
+            self.chatbot: messages(thread.exchanges, self.texts),
+            self.sources: panel(thread.exchanges, self.texts),
+        }
+
+    def _cleared(self) -> Update:
+        return {
+            self.question: "",
+            self.hint: "",
+            self.editing: False,
+            self.examples: gr.update(visible=False),
+            self.suggestions: gr.update(visible=False),
+            self.after: gr.update(visible=False),
+            **self.feedback.clear(),
+        }
+
+    def _busy(self, busy: bool) -> Update:
+        return {
+            self.send: gr.update(visible=not busy),
+            self.stop: gr.update(visible=busy),
+            # What is being written would come back into the conversation just begun.
+            self.new: gr.update(interactive=not busy),
+        }
+
+
+def mine(thread: Thread | None, request: gr.Request) -> Thread:
+    """Take the conversation if it belongs to who asks, else begin one for them."""
+    who = visitor(request.cookies)
+    return thread.of(who) if thread else Thread(who)

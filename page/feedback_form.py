@@ -1,0 +1,70 @@
+"""The form in which a reader judges an answer. Imports Gradio: import it late."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+import gradio as gr
+
+from page.assistant import Assistant
+from page.guard import visitor
+from page.memory import Thread
+from page.opinion import LONGEST_REASON, Verdict, judge
+from page.texts import Texts
+
+
+class FeedbackForm:
+    """Two buttons beside the answer's others, and the reason for a bad opinion below them."""
+
+    def __init__(self, texts: Texts) -> None:
+        self._texts = texts
+        small: dict[str, Any] = {"size": "sm", "min_width": 90, "scale": 0}
+        self.good = gr.Button(texts.good, elem_id="good", **small)
+        self.bad = gr.Button(texts.bad, elem_id="bad", **small)
+
+    def lay_out_reason(self) -> None:
+        """Put the rest of the form below."""
+        texts = self._texts
+        self.said = gr.HTML(elem_id="said", apply_default_css=False)
+        with gr.Group(visible=False, elem_id="reason") as self.group:
+            self.reason = gr.Radio(list(texts.reasons), label=texts.reason)
+            self.remark = gr.Textbox(label=texts.remark, max_length=LONGEST_REASON, lines=2)
+            self.send = gr.Button(texts.send_reason, size="sm")
+        self.cleared = [self.said, self.group, self.reason, self.remark]
+
+    def wire(self, assistant: Assistant, thread: gr.State, common: Mapping[str, Any]) -> None:
+        """Make the buttons keep what they say about the latest answer of ``thread``."""
+
+        def like(thread: Thread | None, request: gr.Request) -> tuple[Any, ...]:
+            return self._say(_judged(assistant, thread, request, "good")), gr.update(visible=False)
+
+        def dislike(thread: Thread | None, request: gr.Request) -> tuple[Any, ...]:
+            kept = _judged(assistant, thread, request, "bad")
+            return self._say(kept), gr.update(visible=kept)
+
+        def explain(
+            thread: Thread | None, reason: str | None, remark: str | None, request: gr.Request
+        ) -> tuple[Any, ...]:
+            words = "\n".join(part for part in (reason, remark) if part)
+            kept = _judged(assistant, thread, request, "bad", words)
+            return self._say(kept), gr.update(visible=not kept)
+
+        self.good.click(like, thread, [self.said, self.group], **common)
+        self.bad.click(dislike, thread, [self.said, self.group], **common)
+        self.send.click(explain, [thread, self.reason, self.remark], [self.said, self.group], **common)
+
+    def clear(self) -> dict[Any, Any]:
+        """Forget what was said of the answer before."""
+        return {self.said: "", self.group: gr.update(visible=False), self.reason: None, self.remark: ""}
+
+    def _say(self, kept: bool) -> str:
+        return f'<p role="status">{escape(self._texts.thanks if kept else self._texts.not_kept)}</p>'
+
+
+def _judged(
+    assistant: Assistant, thread: Thread | None, request: gr.Request, verdict: Verdict, reason: str = ""
+) -> bool:
+    who = visitor(request.cookies)
+    return thread is not None and thread.owner == who and judge(assistant, thread, verdict, reason)
