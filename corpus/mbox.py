@@ -5,22 +5,33 @@ from __future__ import annotations
 import mailbox
 import re
 from collections.abc import Iterator
-from email import policy
-from email.message import EmailMessage
+from email.message import EmailMessage, MIMEPart
 from email.parser import BytesParser
+from email.policy import EmailPolicy
 from email.utils import parseaddr, parsedate_to_datetime
 from pathlib import Path
 from typing import IO, cast
 
 from corpus.draft import Draft
-from corpus.entries import named
+from corpus.encodings import decode
+from corpus.entries import MOST, TooManyEntries, named
 from corpus.html import LARGEST, read_fragment
 
 _FROM_QUOTED = re.compile(r"^>(>*From )", re.MULTILINE)
 _SIGNATURE = re.compile(r"^-- ?$", re.MULTILINE)
 _LIST = re.compile(r"^\s*\"?(?P<name>[^\"<]*?)\"?\s*<[^>]*>\s*$")
+_LONGEST_HEADER = 4_000
+"""Characters: reading a header takes time quadratic in its length."""
 _UNREADABLE = (LookupError, ValueError, TypeError, AttributeError, RecursionError)
 """What Python's email package raises on mails that break its rules."""
+
+
+class _ShortHeaders(EmailPolicy):
+    """Cuts headers that are too long, before anything reads them."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        name, value = super().header_source_parse(sourcelines)
+        return name, value[:_LONGEST_HEADER]
 
 
 def read_mbox(path: Path) -> list[Draft]:
@@ -33,13 +44,15 @@ def read_mbox(path: Path) -> list[Draft]:
             raise ValueError("no mailbox")
     box = mailbox.mbox(path, factory=cast("type[mailbox.mboxMessage]", _parse), create=False)
     try:
+        if len(box) > MOST:
+            raise TooManyEntries
         return named(_drafts(box))
     finally:
         box.close()
 
 
 def _parse(file: IO[bytes]) -> EmailMessage:
-    return BytesParser(policy=policy.default).parse(file)
+    return cast(EmailMessage, BytesParser(policy=_ShortHeaders()).parse(file))
 
 
 def _drafts(box: mailbox.mbox) -> Iterator[tuple[str, Draft]]:
@@ -67,11 +80,19 @@ def _draft(mail: EmailMessage) -> Draft:
 def _body(mail: EmailMessage) -> tuple[str, frozenset[str]]:
     """The longer of the plain and the HTML text: newsletters often have a plain part that says "see online"."""
     plain, page = mail.get_body(("plain",)), mail.get_body(("html",))
-    text = str(plain.get_content()) if plain is not None else ""
+    text = _text(plain) if plain is not None else ""
     text = _SIGNATURE.split(_FROM_QUOTED.sub(r"\1", text))[0]
-    markup = str(page.get_content()) if page is not None else ""
+    markup = _text(page) if page is not None else ""
     shown, headings = read_fragment(markup) if markup and len(markup) <= LARGEST else ("", frozenset[str]())
     return (shown, headings) if len(shown.split()) > len(text.split()) else (text, frozenset())
+
+
+def _text(part: MIMEPart) -> str:
+    """The part's text; where it names no encoding, as its bytes look."""
+    if part.get_content_charset() is not None:
+        return str(part.get_content())
+    payload = part.get_payload(decode=True)
+    return decode(payload) if isinstance(payload, bytes) else ""
 
 
 def _publication(mail: EmailMessage, address: str) -> str:

@@ -130,6 +130,7 @@ def test_entities_are_refused_and_files_never_read(tmp_path: Path, kind: str, en
         ("deep.rss", b"<rss>" + b"<a>" * 100_000, "not a sound RSS"),
         ("text.mbox", b"Bonjour,\n\nrien ici.\n", "not a sound mailbox"),
         ("bare.mbox", b"From a@b.example Tue Mar 12 10:00:00 2019\nSubject: rien\n\n", "no entry with text"),
+        ("crowd.mbox", b"From \n" * (MOST + 1), f"more than {MOST:,}"),
         ("many.rss", None, f"more than {MOST:,}"),
     ],
 )
@@ -187,6 +188,15 @@ def test_a_mail_that_breaks_the_rules_spares_the_others(tmp_path: Path) -> None:
     before = path.read_bytes()
     assert articles(path)[-1].title == "Armorine"
     assert path.read_bytes() == before
+
+
+def test_endless_headers_cost_no_time(tmp_path: Path) -> None:
+    subject = "Subject: " + "=?utf-8?q?a?= " * 9000
+    (article,) = articles(write(tmp_path, "lettres.mbox", f"From \n{subject}\n\n{FIRST}\n"))
+    assert article.text.endswith(FIRST)
+    kind = "Content-Type: text/plain; " + "a*0*=b; " * 9000
+    with pytest.raises(UnreadableArticle, match="no entry with text"):
+        read_article(write(tmp_path, "lettres.mbox", f"From \n{kind}\n\n{FIRST}\n"))
 
 
 def test_a_footer_of_every_letter_is_the_letters_own(tmp_path: Path) -> None:
