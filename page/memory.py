@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -97,12 +97,17 @@ def to_body(conversation: Conversation) -> str:
             "stage": exchange.stage,
             "draft": exchange.draft,
             "note": exchange.note,
-            "hits": [] if exchange.answer else [asdict(hit) for hit in exchange.hits],
-            "answer": asdict(exchange.answer) if exchange.answer else None,
+            "hits": [] if exchange.answer else [asdict(hit) for hit in _unread(exchange.hits)],
+            "answer": asdict(replace(exchange.answer, hits=_unread(exchange.answer.hits))) if exchange.answer else None,
         }
         for exchange in conversation
     ]
     return json.dumps(exchanges, ensure_ascii=False, default=date.isoformat)
+
+
+def _unread(hits: Sequence[Hit]) -> tuple[Hit, ...]:
+    # What the reader saw in each token steers an answer, and is of no use after it.
+    return tuple(replace(hit, reading=None) for hit in hits)
 
 
 def from_body(body: str, assistant: Assistant) -> Conversation:

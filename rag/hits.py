@@ -14,16 +14,17 @@ class Filters:
     """Which articles a question may be answered from; the default lets all through.
 
     ``since`` and ``until`` are inclusive days; an article without a date never passes a period. ``publication``
-    is compared without case and accents.
+    and ``author`` are compared without case and accents.
     """
 
     since: date | None = None
     until: date | None = None
     publication: str | None = None
+    author: str | None = None
 
     def __bool__(self) -> bool:
         """Whether anything is filtered at all."""
-        return any((self.since, self.until, self.publication))
+        return any((self.since, self.until, self.publication, self.author))
 
 
 EVERYTHING = Filters()

@@ -235,13 +235,17 @@ def _allowed(
     """Keys of the passages, and of their sentences, that pass the filters; None for all."""
     if not filters:
         return None, None
-    wanted = fold(filters.publication).strip() if filters.publication else None
+    wanted = [fold(value).strip() if value else None for value in (filters.publication, filters.author)]
     rows = connection.execute(
-        "SELECT p.key, a.publication FROM passages p JOIN articles a ON a.id = p.article "
+        "SELECT p.key, a.publication, a.author FROM passages p JOIN articles a ON a.id = p.article "
         "WHERE (?1 IS NULL OR a.date >= ?1) AND (?2 IS NULL OR a.date <= ?2)",
         (filters.since and filters.since.isoformat(), filters.until and filters.until.isoformat()),
     )
-    keys = {key for key, publication in rows if wanted is None or fold(publication or "").strip() == wanted}
+    keys = {
+        key
+        for key, *about in rows
+        if all(want in (None, fold(value or "").strip()) for want, value in zip(wanted, about, strict=True))
+    }
     sentences = [key for key, owner in current.owners.items() if owner in keys]
     return np.array(sorted(keys), dtype=np.int64), np.array(sentences, dtype=np.int64)
 

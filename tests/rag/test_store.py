@@ -105,8 +105,9 @@ def test_an_empty_folder_is_said_to_be_empty(store, encoder, tmp_path):
         (Filters(publication="la gazette du casque"), {"salon"}),
         (Filters(publication="LE JOURNAL DES PLATEAUX", since=date(2015, 9, 1)), {"prix"}),
         (Filters(publication="inconnue"), set()),
+        (Filters(author="JEANNE MARTIN"), {"salon"}),
     ],
-    ids=["all", "since", "until", "between", "publication", "both", "none"],
+    ids=["all", "since", "until", "between", "publication", "both", "none", "author"],
 )
 def test_filters(filled, encoder, filters, found):
     assert set(search(filled, encoder, "les prestataires du salon et les prix", filters)) == found
