@@ -62,16 +62,21 @@ _WORDS = frozenset().union(*STOP_WORDS.values())
 
 
 def acronym_terms(question: str, language: str) -> tuple[str, ...]:
-    """The stems to search for besides those of ``question``: of each acronym in it what it stands for, of each
-    expansion in it the acronyms and the other expansions. Empty when there is neither.
+    """The stems to search for besides those of ``question``: of each acronym in it what it stands for in French (in an
+    English question all that it stands for), of each expansion in it the acronyms. Empty when there is neither.
+
+    No more than that, since common words such as "management" would outweigh the acronym.
     """  # noqa: D205
     own = stems(question, language)
     written = _acronyms_in(question)
     found: list[str] = []
     for names, expansions in ACRONYMS.items():
         stemmed = [_stems_of(expansion, language) for expansion in expansions]
-        if not written.isdisjoint(names.split()) or any(_holds(own, phrase) for phrase in stemmed):
-            found += [*stems(names, language), *(stem for phrase in stemmed for stem in phrase)]
+        spelled_out = any(_holds(own, phrase) for phrase in stemmed)
+        if spelled_out or not written.isdisjoint(names.split()):
+            found += stems(names, language)
+        if not written.isdisjoint(names.split()):
+            found += [stem for phrase in (stemmed if language == "en" else stemmed[:1]) for stem in phrase]
     return tuple(stem for stem in dict.fromkeys(found) if stem not in own)
 
 
