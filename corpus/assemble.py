@@ -9,7 +9,7 @@ from pathlib import Path
 from corpus.article import Article, Span
 from corpus.bylines import signature
 from corpus.clean import clean_characters, furniture, is_item, is_prose, prose_bounds
-from corpus.draft import Draft, UnreadableArticle
+from corpus.draft import Draft, UnreadableArticle, printable
 from corpus.furniture import fold
 from corpus.metadata import find_facts, find_language
 from corpus.names import people
@@ -45,14 +45,14 @@ def assemble(path: Path, draft: Draft, lines: Sequence[str], repeated: frozenset
     if not any(char.isalnum() for char in text[len(title) :]) and not any(char.isalnum() for char in title):
         raise UnreadableArticle(path, "has no text left once the page around it is removed: save the article's text.")
     return Article(
-        id=f"{path.stem}-{draft.entry}" if draft.entry else path.stem,
+        id=printable(f"{path.stem}-{draft.entry}" if draft.entry else path.stem),
         title=title or title_from_file(path, text),
         text=text,
         author=facts.author,
         publication=facts.publication,
         date=facts.date,
         language=find_language(text, draft.fields.get("language")),
-        source=draft.fields.get("source") or path.name,
+        source=printable(draft.fields.get("source") or path.name),
         headings=headings,
         entry=draft.entry,
     )

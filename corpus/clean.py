@@ -115,11 +115,19 @@ def prose_bounds(lines: Sequence[str], dropped: Iterable[int] = ()) -> tuple[int
 
 def repeated_lines(documents: Iterable[Sequence[str]]) -> frozenset[str]:
     """Return the folded short lines that stand at the edges of three documents or more: the sites' own."""
-    counts: Counter[str] = Counter()
-    for lines in documents:
-        first, end = prose_bounds(lines)
-        edges = set(lines[:first][:_EDGE_LINES]) | set(lines[end:][-_EDGE_LINES:])
-        counts.update({shape(line) for line in edges if line and len(line) <= 120})
+    return repeated_edges(map(edges_of, documents))
+
+
+def edges_of(lines: Sequence[str]) -> list[str]:
+    """Return the folded short lines at the edges of one document, each once."""
+    first, end = prose_bounds(lines)
+    edges = set(lines[:first][:_EDGE_LINES]) | set(lines[end:][-_EDGE_LINES:])
+    return sorted({shape(line) for line in edges if line and len(line) <= 120})
+
+
+def repeated_edges(documents: Iterable[Sequence[str]]) -> frozenset[str]:
+    """Return what stands at the edges, as ``edges_of`` gives them, of three documents or more."""
+    counts = Counter(line for edges in documents for line in edges)
     return frozenset(line for line, count in counts.items() if count >= _REPEATED and line)
 
 

@@ -42,7 +42,7 @@ def read_docx(path: Path) -> Draft:
             lines += [f"• {shown}" if listed and shown else shown] if listed else [shown, ""]
         properties = document.core_properties
         hints = {"title": properties.title or "", "author": properties.author or ""}
-    except UnreadableArticle:
+    except (UnreadableArticle, MemoryError):
         raise
     except Exception as error:
         # python-docx raises whatever a damaged file makes its code raise.

@@ -9,10 +9,14 @@ from pathlib import Path
 
 
 class UnreadableArticle(Exception):
-    """A file that cannot become an article; the message is one sentence that names it and the way out."""
+    """A file that cannot become an article; the message is one sentence that names it and the way out.
+
+    ``why`` is the sentence without the name.
+    """
 
     def __init__(self, path: Path, why: str) -> None:
         super().__init__(f"{printable(str(path))} {why}")
+        self.why = why
 
 
 @dataclass(frozen=True, slots=True)

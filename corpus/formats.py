@@ -37,10 +37,12 @@ def holds_articles(path: Path) -> bool:
 def read_drafts(path: Path) -> list[Draft]:
     """Read one file: one draft, or as many as a feed or mailbox has entries, one at least.
 
-    Raises UnreadableArticle: not there, no permission, empty, too large, binary, damaged, protected, or of a
-    format that is not read.
+    Raises UnreadableArticle: not there, no permission, empty, too large, binary, damaged, protected, of a format
+    that is not read, or with a name that is no text.
     """
     try:
+        if any("\ud800" <= char <= "\udfff" for char in str(path)):
+            raise UnreadableArticle(path, "has a name that is no UTF-8: rename the file.")
         if not path.is_file():
             raise UnreadableArticle(path, "is not a file: name a text, Markdown, HTML, PDF or Word file.")
         size = path.stat().st_size

@@ -48,10 +48,17 @@ def _walk(folder: Path) -> Iterator[Path]:
         folders[:] = sorted(inner for inner in folders if not inner.startswith("."))
         for file in sorted(names):
             path = Path(name) / file
-            if file.startswith(".") or (path.is_symlink() and not path.resolve().is_relative_to(root)):
+            if file.startswith(".") or (path.is_symlink() and not _leads_into(root, path)):
                 continue
             if path.is_file() and holds_articles(path):
                 yield path
+
+
+def _leads_into(root: Path, link: Path) -> bool:
+    try:
+        return link.resolve().is_relative_to(root)
+    except (OSError, RuntimeError):  # a link to itself; a RuntimeError until Python 3.13
+        return False
 
 
 def read_articles(files: Sequence[Path]) -> Iterator[tuple[Path, Article | UnreadableArticle]]:
@@ -68,7 +75,7 @@ def read_articles(files: Sequence[Path]) -> Iterator[tuple[Path, Article | Unrea
         except UnreadableArticle as error:
             drafts.append((path, error, []))
             continue
-        drafts += [(path, draft, join_bylines(text_lines(clean_characters(draft.text)))) for draft in found]
+        drafts += [(path, draft, lines_of(draft)) for draft in found]
     repeated = repeated_lines(lines for _, _, lines in drafts)
     for path, read, lines in drafts:
         if isinstance(read, UnreadableArticle):
@@ -79,6 +86,11 @@ def read_articles(files: Sequence[Path]) -> Iterator[tuple[Path, Article | Unrea
         except UnreadableArticle as error:
             if not read.entry:
                 yield path, error
+
+
+def lines_of(draft: Draft) -> list[str]:
+    """Return the draft's lines, with clean characters, an author's line of several in one."""
+    return join_bylines(text_lines(clean_characters(draft.text)))
 
 
 def read_article(path: Path) -> Article:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -11,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from corpus.apart import read_articles_apart
 from corpus.article import Article, Passage
-from corpus.read import UnreadableArticle, article_files, read_articles
+from corpus.read import UnreadableArticle, article_files
 from corpus.split import split
 from embeddings.encoder import Encoder, Vectors
 from rag.store import IndexedPassage, NothingToIndex, Store
@@ -23,6 +25,8 @@ BATCH = 256
 
 _ENTRY = "//"
 """Between a file's path and the entry of a feed or mailbox: no resolved path holds it."""
+
+Reader = Callable[[Sequence[Path]], Iterator[tuple[Path, Article | UnreadableArticle]]]
 
 
 @dataclass(slots=True)
@@ -56,12 +60,14 @@ def index(
     paths: Sequence[Path],
     prune: bool = False,
     progress: Callable[[Iterable[Any], int], Iterable[Any]] = lambda files, total: files,
+    read: Reader = read_articles_apart,
 ) -> IndexReport:
     """Bring the store up to date with the files and folders ``paths``.
 
     Articles whose content is unchanged are left alone; unchanged text in changed articles is not embedded again.
     ``prune`` removes articles whose file under ``paths`` is gone. A file that cannot be read is reported in the
-    result and stays as it was in the store. ``progress(files, total)`` wraps the iteration over the files read.
+    result and stays as it was in the store. ``progress(files, total)`` wraps the iteration over the files read;
+    ``read`` reads them, by default in a process of their own.
     Raises ``NothingToIndex`` when there is nothing to index, ``corpus.read.MissingPath``, ``StoreLocked``.
     """
     started = time.perf_counter()
@@ -72,7 +78,7 @@ def index(
     report = IndexReport()
     seen: set[str] = set()
     with store.writing():
-        changed = _changed(store, encoder, progress(read_articles(files), len(files)), report, seen)
+        changed = _changed(store, encoder, progress(read(files), len(files)), report, seen)
         for batch in _batches(changed):
             _embed_and_put(store, encoder, batch)
         if prune:
@@ -99,7 +105,9 @@ def _changed(
     known, taken = {row.path: row for row in rows}, {row.id: row.path for row in rows}
     for file, article in articles:
         if isinstance(article, UnreadableArticle):
-            report.failed.append({"path": str(file), "error": str(article)})
+            # A name that is no UTF-8 can be neither printed nor put into JSON.
+            shown = os.fsencode(file).decode("utf-8", "replace")
+            report.failed.append({"path": shown, "error": str(article)})
             continue
         path = f"{file.resolve()}{_ENTRY}{article.entry}" if article.entry else str(file.resolve())
         seen.add(path)

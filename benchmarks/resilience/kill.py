@@ -25,6 +25,7 @@ from benchmarks.machine import describe
 from benchmarks.resilience.faults import Faults, Impossible, Kind
 from benchmarks.resilience.material import TOPICS, SmallEncoder, found_passages, open_store, write_articles
 from corpus.article import Article
+from corpus.read import read_articles
 from rag.build import index
 from rag.errors import explain
 from rag.store import StoreError
@@ -163,7 +164,7 @@ def _write(place: Place, faults: Faults, send: int) -> None:
 
         told: Any = store
         told.put, told.remove = put_and_say, remove_and_say
-        index(store, SmallEncoder(), [place.articles], prune=True)
+        index(store, SmallEncoder(), [place.articles], prune=True, read=read_articles)
         store.close()
         say(str(faults.steps))
         os._exit(0)
@@ -197,7 +198,7 @@ def _in_child(work: Callable[[], object]) -> Any:  # noqa: ANN401 - what JSON ho
 
 def _index(folder: Path, articles: Path) -> None:
     store = open_store(folder)
-    index(store, SmallEncoder(), [articles], prune=True)
+    index(store, SmallEncoder(), [articles], prune=True, read=read_articles)
     store.close()
 
 

@@ -1,0 +1,139 @@
+"""Reads files in a process of their own, with limits of time and memory, so that a hostile one costs only itself."""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import select
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from corpus.article import Article, Span
+from corpus.clean import repeated_edges
+from corpus.draft import UnreadableArticle
+
+_ROOT = Path(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What reading one file may take."""
+
+    seconds: float = 30.0
+    """Real time, of each of its two stages; the first file's includes some seconds of imports."""
+    memory: int = 1 << 30
+    """Bytes of address space of the whole process, parsers included."""
+
+
+class _Died(Exception):
+    """The process ended while it read a file; the message says why, as the end of a sentence."""
+
+
+class Worker:
+    """A process that reads files, started when needed and again when it died; safe to use from several threads."""
+
+    def __init__(self, limits: Limits | None = None) -> None:
+        self._limits = limits or Limits()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._owner = 0
+        self._lock = threading.Lock()
+        atexit.register(self.close)
+
+    def read_articles(self, files: Sequence[Path]) -> Iterator[tuple[Path, Article | UnreadableArticle]]:
+        """Do as ``corpus.read.read_articles``; a file that breaks the limits or its reader is unreadable."""
+        drafts: list[tuple[Path, dict[str, Any] | UnreadableArticle]] = []
+        for path in files:
+            reply = self._ask(path, {"do": "read"})
+            if isinstance(reply, UnreadableArticle):
+                drafts.append((path, reply))
+            else:
+                drafts += [(path, draft) for draft in reply["drafts"]]
+        repeated = sorted(repeated_edges(draft["edges"] for _, draft in drafts if isinstance(draft, dict)))
+        for path, draft in drafts:
+            if isinstance(draft, UnreadableArticle):
+                yield path, draft
+                continue
+            reply = self._ask(path, {"do": "assemble", "draft": draft, "repeated": repeated})
+            if not isinstance(reply, UnreadableArticle):
+                yield path, _article(reply["article"])
+            elif not draft["entry"]:
+                yield path, reply
+
+    def close(self) -> None:
+        """End the process, if there is one of this process's own."""
+        process, self._process = self._process, None
+        if process is None or self._owner != os.getpid():
+            return
+        process.kill()
+        process.wait()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                pipe.close()
+
+    def _ask(self, path: Path, request: dict[str, Any]) -> Any | UnreadableArticle:  # noqa: ANN401 - what JSON holds
+        with self._lock:
+            try:
+                reply = self._exchange({"path": str(path), **request})
+            except _Died as reason:
+                self.close()
+                return UnreadableArticle(path, str(reason))
+        return UnreadableArticle(path, reply["why"]) if "why" in reply else reply
+
+    def _exchange(self, request: dict[str, Any]) -> Any:  # noqa: ANN401
+        process = self._started()
+        if process.stdin is None or process.stdout is None:
+            raise AssertionError("a process started with pipes has them")
+        try:
+            process.stdin.write(json.dumps(request).encode("ascii") + b"\n")
+            process.stdin.flush()
+        except BrokenPipeError:
+            raise _Died("could not be read (its reader ended): try again.") from None
+        deadline = time.monotonic() + self._limits.seconds
+        reply = bytearray()
+        while not reply.endswith(b"\n"):
+            ready, _, _ = select.select([process.stdout], [], [], max(0.0, deadline - time.monotonic()))
+            if not ready:
+                raise _Died(f"takes more than {self._limits.seconds:g} s to read: split it up or save its text only.")
+            part = os.read(process.stdout.fileno(), 1 << 20)
+            if not part:
+                raise _Died("makes its reader crash or take too much memory: save it again, or its text only.")
+            reply += part
+        return json.loads(reply)
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        # A forked process must not speak through its parent's pipes.
+        if self._process is None or self._owner != os.getpid() or self._process.poll() is not None:
+            self.close()
+            paths = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+            self._process = subprocess.Popen(
+                # -P: a folder of articles must not lend modules to its reader.
+                [sys.executable, "-P", "-m", "corpus.worker", str(self._limits.memory), str(self._limits.seconds)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+            )
+            self._owner = os.getpid()
+        return self._process
+
+
+_worker = Worker()
+
+
+def read_articles_apart(files: Sequence[Path]) -> Iterator[tuple[Path, Article | UnreadableArticle]]:
+    """Do as ``corpus.read.read_articles``, in a process that is kept for the next batch."""
+    return _worker.read_articles(files)
+
+
+def _article(known: dict[str, Any]) -> Article:
+    headings = tuple(Span(**span) for span in known["headings"])
+    day = date.fromisoformat(known["date"]) if known["date"] else None
+    return Article(**{**known, "headings": headings, "date": day})
