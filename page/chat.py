@@ -43,16 +43,18 @@ def read_question(text: str | None, texts: Texts) -> str:
     return question
 
 
-def read_filters(publication: str | None, since: float | None, until: float | None, texts: Texts) -> Filters:
+def read_filters(
+    publication: str | None, author: str | None, since: str | None, until: str | None, texts: Texts
+) -> Filters:
     """Take the form's filters, whole years inclusive; raises ``Refused`` when they make no sense."""
     try:
-        first = date(int(since), 1, 1) if since else None
-        last = date(int(until), 12, 31) if until else None
+        first = date(int(since), 1, 1) if since and since.strip() else None
+        last = date(int(until), 12, 31) if until and until.strip() else None
     except (ValueError, OverflowError):
         raise Refused(texts.bad_year) from None
     if first and last and first > last:
         raise Refused(texts.years_reversed)
-    return Filters(since=first, until=last, publication=publication or None)
+    return Filters(since=first, until=last, publication=publication or None, author=author or None)
 
 
 @dataclass(frozen=True, slots=True)

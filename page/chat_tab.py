@@ -156,7 +156,7 @@ class ChatTab:
         thread = mine(values[self.thread], request)
         try:
             question = chat.read_question(text, self.texts)
-            filters = self.filters.read(values, self.texts)
+            filters = self.filters.read(values)
         except chat.Refused as refusal:
             # An alert is read out although the focus stays in the question.
             yield {self.hint: f'<p role="alert">{escape(str(refusal))}</p>'}
@@ -189,7 +189,7 @@ class ChatTab:
         found: list[str] = []
         if not self.asker.line.waiting:
             try:
-                filters = self.filters.read(values, self.texts)
+                filters = self.filters.read(values)
                 found = suggest(self.asker.assistant, thread.exchanges, filters, self.texts)
             except chat.Refused:
                 pass
@@ -203,7 +203,7 @@ class ChatTab:
         """Fill the page once the assistant is open: the latest conversation, and what can be filtered by."""
         try:
             thread = self.memory.latest(visitor(request.cookies))
-            filters = self.filters.fill(self.asker.assistant.articles(), self.texts)
+            filters = self.filters.fill(self.asker.assistant.articles())
             # Somebody may have asked, or begun to type, before the assistant was open.
             if not thread.exchanges or request.session_hash in self.begun:
                 return {**filters, **self.past.listed(self.memory, thread)}

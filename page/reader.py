@@ -76,10 +76,11 @@ def frame(texts: Texts) -> str:
 
 def open_button(article: str, texts: Texts, title: str, span: Span | None = None) -> str:
     """Write the button that opens the article at ``span``."""
+    label = texts.read_article if span else texts.read_whole
     place = f' data-start="{span.start}" data-end="{span.end}"' if span else ""
     return (
         f'<button type="button" class="open-article" data-article="{escape(article)}"{place} '
-        f'aria-label="{escape(texts.read_article_named.format(title=title))}">{escape(texts.read_article)}</button>'
+        f'aria-label="{escape(f"{label}{texts.colon} {title}")}">{escape(label)}</button>'
     )
 
 

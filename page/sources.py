@@ -1,8 +1,7 @@
-"""The passages behind an answer, and the list of articles, as HTML. All text from outside is escaped here."""
+"""The passages behind an answer, as HTML. All text from outside is escaped here."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 from html import escape
 
@@ -12,7 +11,6 @@ from page.export import plain
 from page.reader import open_button
 from page.texts import Texts
 from rag.hits import Hit
-from rag.store import ArticleRow
 
 EARLIER_SHOWN = 10
 """Earlier questions whose sources stay in the panel; it is sent whole when a question is asked."""
@@ -79,26 +77,6 @@ def hit_card(hit: Hit, texts: Texts) -> str:
         f"{_passage(escape(hit.text), hit.language)}"
         f"{open_button(hit.article, texts, hit.title, Span(hit.start, hit.end))}</article>"
     )
-
-
-def article_table(rows: Sequence[ArticleRow], texts: Texts) -> str:
-    """Show what is indexed, a row an article, in the order given."""
-    if not rows:
-        return f'<p class="hint">{escape(texts.no_articles)}</p>'
-    names = (texts.title, texts.author, texts.publication, texts.date, texts.passages)
-    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in names)
-    body = "".join(_article_row(row, names, texts) for row in rows)
-    return f'<table class="articles"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
-
-
-def _article_row(row: ArticleRow, names: Sequence[str], texts: Texts) -> str:
-    day = texts.day(row.date) if row.date else None
-    values = (row.title or texts.untitled, row.author, row.publication, day, str(row.passages))
-    cells = "".join(
-        f'<td data-name="{escape(name)}">{escape(value or texts.unknown)}</td>'
-        for name, value in zip(names, values, strict=True)
-    )
-    return f"<tr>{cells}</tr>"
 
 
 def _origin(author: str | None, publication: str | None, day: date | None, texts: Texts) -> str:

@@ -64,7 +64,6 @@ class Texts:
     reader: str
     close_reader: str
     read_article: str
-    read_article_named: str
     article_gone: str
     article_changed: str
     article_unreadable: str
@@ -103,6 +102,24 @@ class Texts:
     delete_sure: str
     export: str
     unnamed: str
+    any_author: str
+    overview: str
+    reader_hint: str
+    find: str
+    shown: str
+    read_whole: str
+    counts: str
+    french: str
+    english: str
+    spanish: str
+    years: str
+    year_count: str
+    undated: str
+    publications: str
+    authors: str
+    topics: str
+    others: str
+    year: str
     months: tuple[str, ...]
 
     def day(self, day: datetime.date) -> str:

@@ -360,10 +360,34 @@ def test_examples_ask_and_a_new_conversation_forgets(reader):
     expect(reader.sources.locator(".card")).to_have_count(0)
 
 
-def test_the_publication_filter_offers_what_is_indexed(reader):
+def test_the_library_is_sorted_searched_and_read(reader):
+    reader.page.get_by_role("tab", name="Articles").click()
+    rows = reader.page.locator("table.articles tbody tr")
+    expect(rows).to_have_count(2)
+    for _ in range(2):
+        reader.page.get_by_role("button", name="Titre", exact=True).click()
+    expect(reader.page.locator("th[aria-sort=descending]")).to_have_text("Titre")
+    expect(rows.first).to_contain_text("Titre <script>")
+    reader.page.get_by_label("Chercher dans la liste").fill("en-contact 2013")
+    expect(reader.page.get_by_text("1 articles sur 2")).to_be_visible()
+    reader.page.get_by_role("button", name="Lire\u00a0: Le salon").click()
+    expect(reader.page.locator(".reader:visible h2")).to_have_text("Le salon")
+    reader.page.keyboard.press("Escape")
+    reader.page.get_by_role("button", name="De quoi parlent les articles").click()
+    expect(reader.page.locator("#overview")).to_contain_text("2 articles en")
+    reader.page.locator("#overview").get_by_role("button", name="2013").click()
+    expect(reader.page.get_by_text("1 articles sur 2")).to_be_visible()
+
+
+def test_the_filters_offer_what_is_indexed(reader):
     reader.page.get_by_role("button", name="Filtrer les articles").click()
     reader.page.get_by_label("Publication").click()
     reader.page.get_by_role("option", name="En-Contact").click()
+    reader.page.get_by_label("Auteur").click()
+    reader.page.get_by_role("option", name="A. Martin").click()
+    reader.page.locator("#timeline").get_by_role("button", name="2013").click()
+    expect(reader.page.get_by_label("Depuis l'année")).to_have_value("2013")
+    expect(reader.page.get_by_label("Jusqu'à l'année")).to_have_value("2013")
     reader.page.get_by_label("Depuis l'année").fill("2014")
     reader.page.get_by_label("Jusqu'à l'année").fill("2013")
     reader.ask("q")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from page.conversation import Exchange, place
 from page.languages import ENGLISH, FRENCH, texts_for
-from page.sources import article_table, cited_card, hit_card, panel
+from page.sources import cited_card, hit_card, panel
 from rag.hits import Hit
 from rag.store import StoreError
 
@@ -78,17 +78,6 @@ def test_nothing_of_a_hit_becomes_markup(field):
     assert "<script" not in html
     assert "<img" not in html
     assert not re.search(r'="[^"]*"[^ >/]', html), "a quote broke out of its attribute"
-
-
-def test_articles_are_listed_with_their_dates_in_words_and_nothing_becomes_markup():
-    html = article_table(fake.FakeAssistant().articles(), FRENCH)
-    assert '<td data-name="Date">6 février 2013</td>' in html
-    assert "<script" not in html
-    assert html.count("<tr>") == 3
-
-
-def test_an_empty_store_says_so():
-    assert "Aucun article" in article_table([], FRENCH)
 
 
 @pytest.mark.parametrize(
