@@ -18,33 +18,42 @@ from page.web import CannotListen, PortInUse, listen, run
 if TYPE_CHECKING:
     import gradio
 
-__all__ = ["CannotListen", "PortInUse", "build_page", "serve"]
+    from page.adding import Adder
 
+__all__ = ["CannotListen", "PortInUse", "build_page", "serve"]
 
 SERVED = 4
 """Questions answered at once; who asks more stands in line."""
 
 
-def build_page(assistant: Assistant, texts: Texts = FRENCH, line: Line | None = None) -> gradio.Blocks:
+def build_page(
+    assistant: Assistant, texts: Texts = FRENCH, line: Line | None = None, adder: Adder | None = None
+) -> gradio.Blocks:
     """Build the page that asks ``assistant``; nothing is asked of it before somebody opens the page.
 
-    Pages of one assistant share a ``line``.
+    Pages of one assistant share a ``line`` and an ``adder``; without one, nobody can add articles.
     """
     # Read when Gradio is imported; without it, it reports to its makers.
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     from page.blocks import build
 
-    return build(assistant, texts, line or Line(SERVED))
+    return build(assistant, texts, line or Line(SERVED), adder)
 
 
 def serve(open_assistant: Callable[[], Assistant], host: str, port: int) -> None:
     """Serve the page, in each of its languages, on ``http://host:port`` until interrupted; port 0 takes any free one.
 
     The page shows before the assistant is open: ``open_assistant`` runs in a thread then, and the first
-    question waits for it. Raises ``PortInUse`` or ``CannotListen``, before anything is opened.
+    question waits for it. Raises ``PortInUse`` or ``CannotListen``, before anything is opened, and
+    ``page.access.AccessError`` when the file of users cannot be used.
     """
+    from page.access import load_access
+
+    access = load_access(os.environ)
     with listen(host, port) as listener:
-        assistant = OpeningAssistant(open_assistant)
-        line = Line(SERVED)
-        pages = {language: build_page(assistant, texts, line) for language, texts in LANGUAGES.items()}
-        run(pages, assistant, listener)
+        from page.adding import Adder
+
+        assistant, line = OpeningAssistant(open_assistant), Line(SERVED)
+        adder = Adder(assistant) if access.may_add(listener.getsockname()[0]) else None
+        pages = {language: build_page(assistant, texts, line, adder) for language, texts in LANGUAGES.items()}
+        run(pages, assistant, listener, access)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import gradio as gr
 
+from page.adding import Adder
+from page.adding_tab import AddingTab
 from page.assistant import Assistant
 from page.chat import Asker
 from page.chat_tab import ChatTab
@@ -17,15 +21,27 @@ WORKERS = 32
 MOST_WAITING = 64
 
 
-def build(assistant: Assistant, texts: Texts, line: Line) -> gr.Blocks:
-    """Build the page that asks ``assistant``, speaking ``texts``, with everybody who asks standing in ``line``."""
+def build(assistant: Assistant, texts: Texts, line: Line, adder: Adder | None) -> gr.Blocks:
+    """Build the page that asks ``assistant``, speaking ``texts``, with everybody who asks standing in ``line``.
+
+    Without ``adder`` nobody can add or remove articles.
+    """
     blocks = gr.Blocks(title="Standardiste", analytics_enabled=False, fill_width=True)
+    now: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
     with blocks:
         gr.HTML(masthead(texts), elem_id="masthead", apply_default_css=False)
         with gr.Tabs():
             chat = ChatTab(Asker(assistant, line, texts))
             library = LibraryTab(assistant, texts)
-        blocks.load(chat.open, None, chat.opened, api_visibility="private", show_progress="hidden", queue=False)
-        blocks.load(library.fill, None, library.filled, api_visibility="private", show_progress="hidden", queue=False)
+            if adder is not None:
+                refreshed = [*library.filled, *chat.filters.filled]
+
+                def refresh() -> dict[Any, Any]:
+                    return {**library.fill(), **chat.filters.fill(assistant.articles())}
+
+                adding = AddingTab(adder, texts, refreshed, refresh)
+                blocks.load(adding.fill, None, adding.filled, **now)
+        blocks.load(chat.open, None, chat.opened, **now)
+        blocks.load(library.fill, None, library.filled, **now)
     blocks.queue(default_concurrency_limit=WORKERS, max_size=MOST_WAITING, api_open=False)
     return blocks

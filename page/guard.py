@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 import secrets
 from collections.abc import Mapping
 from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING, Any
 
+from starlette.concurrency import run_in_threadpool
+
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from page.access import Access
 
 # Gradio's templates are compiled in the browser, hence 'unsafe-eval'; its styles and start-up are inline.
 # What matters: no address but our own, whatever an article, an answer or Gradio asks the browser to fetch.
@@ -23,12 +29,23 @@ HEADERS = (
     (b"content-security-policy", POLICY.encode()),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
+    (b"x-frame-options", b"SAMEORIGIN"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), microphone=(), geolocation=(), payment=(), usb=()"),
 )
 
 VISITOR = "standardiste_visitor"
 """The cookie by which a browser finds its own conversations again: a secret, and out of the reach of scripts."""
 
 A_YEAR = 31_536_000
+
+NAMED = "user-"
+"""Begins the visitor of a user with a name."""
+
+OPEN = ("/healthz", "/readyz")
+"""What a supervisor asks for, which has no name and password."""
+CHALLENGE = ((b"www-authenticate", b'Basic realm="Standardiste", charset="UTF-8"'), (b"content-length", b"0"))
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")
 
@@ -42,11 +59,22 @@ def visitor(cookies: Mapping[str, str]) -> str:
 class Guarded:
     """Adds ``HEADERS`` to every answer, without holding streams back, and gives a new browser its cookie."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, access: Access) -> None:
         self.app = app
+        self.access = access
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on; touch only the start of the answer."""
+        if scope["type"] == "http" and not self.access.users and visitor(_cookies(scope)).startswith(NAMED):
+            # Its owner cannot have it without a password.
+            _name_visitor(scope, "")
+        elif scope["type"] == "http" and self.access.users and scope["path"] not in OPEN:
+            name = await run_in_threadpool(self.access.user, _header(scope, b"authorization"))
+            if name is None:
+                await send({"type": "http.response.start", "status": 401, "headers": [*CHALLENGE, *HEADERS]})
+                await send({"type": "http.response.body", "body": b""})
+                return
+            _name_visitor(scope, _token(name))
         known = scope["type"] != "http" or visitor(_cookies(scope))
         # Now: a mounted application changes the scope on its way in.
         cookie = "" if known else _new_visitor(scope)
@@ -62,10 +90,27 @@ class Guarded:
         await self.app(scope, receive, guarded)
 
 
+def _header(scope: Scope, wanted: bytes) -> str:
+    return b"; ".join(value for name, value in scope["headers"] if name == wanted).decode("latin-1")
+
+
+def _token(name: str) -> str:
+    """One visitor for a user with a name, in all browsers; no browser without a name and password may claim it."""
+    digest = hashlib.sha256(b"user:" + name.encode()).digest()
+    return NAMED + base64.urlsafe_b64encode(digest).decode()[: 32 - len(NAMED)]
+
+
+def _name_visitor(scope: Scope, token: str) -> None:
+    """Put ``token`` in place of the cookie that the browser sends."""
+    others = [f"{key}={value}" for key, value in _cookies(scope).items() if key != VISITOR]
+    cookie = "; ".join([f"{VISITOR}={token}", *others])
+    headers = [(key, value) for key, value in scope["headers"] if key != b"cookie"]
+    scope["headers"] = [*headers, (b"cookie", cookie.encode("latin-1", "replace"))]
+
+
 def _cookies(scope: Scope) -> dict[str, str]:
-    header = b"; ".join(value for name, value in scope["headers"] if name == b"cookie")
     try:
-        return {name: morsel.value for name, morsel in SimpleCookie(header.decode("latin-1")).items()}
+        return {name: morsel.value for name, morsel in SimpleCookie(_header(scope, b"cookie")).items()}
     except CookieError:
         return {}
 
@@ -77,5 +122,4 @@ def _is_page(headers: list[Any]) -> bool:
 
 def _new_visitor(scope: Scope) -> str:
     secure = "; Secure" if scope["scheme"] == "https" else ""
-    path = scope.get("root_path") or "/"
-    return f"{VISITOR}={secrets.token_urlsafe(24)}; Max-Age={A_YEAR}; Path={path}; HttpOnly; SameSite=Lax{secure}"
+    return f"{VISITOR}={secrets.token_urlsafe(24)}; Max-Age={A_YEAR}; Path=/; HttpOnly; SameSite=Lax{secure}"

@@ -21,10 +21,14 @@ from page.scripts import script
 from page.theme import theme
 
 if TYPE_CHECKING:
+    from page.access import Access
     from page.assistant import OpeningAssistant
 
 LANGUAGE = "standardiste_language"
 """The cookie that keeps the language chosen, when it is not the browser's."""
+
+LARGEST_FILE = "20mb"
+"""Of an upload; the longest of the articles at hand takes a hundredth."""
 
 ICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#0f766e"/>'
@@ -32,7 +36,7 @@ ICON = (
 )
 
 
-def web_app(pages: Mapping[str, gradio.Blocks], assistant: OpeningAssistant) -> fastapi.FastAPI:
+def web_app(pages: Mapping[str, gradio.Blocks], assistant: OpeningAssistant, access: Access) -> fastapi.FastAPI:
     """Make a web application of the pages: ``/`` leads to ``/fr/`` or ``/en/``."""
 
     @asynccontextmanager
@@ -42,9 +46,9 @@ def web_app(pages: Mapping[str, gradio.Blocks], assistant: OpeningAssistant) -> 
 
     app = fastapi.FastAPI(openapi_url=None, lifespan=lifespan)
     _add_routes(app, assistant)
-    app.add_middleware(Guarded)
+    app.add_middleware(Guarded, access=access)
     for language, blocks in pages.items():
-        _mount(app, blocks, language)
+        _mount(app, blocks, language, access.root)
     return app
 
 
@@ -94,22 +98,24 @@ def _add_routes(app: fastapi.FastAPI, assistant: OpeningAssistant) -> None:
         return HTMLResponse(shown.html, 200 if shown.found else 404)
 
 
-def _mount(app: fastapi.FastAPI, blocks: gradio.Blocks, language: str) -> None:
-    # Nothing is uploaded here, and Gradio would keep whatever anyone sends.
-    @app.post(f"/{language}/gradio_api/upload")
-    async def upload() -> None:
-        raise fastapi.HTTPException(404)
+def _mount(app: fastapi.FastAPI, blocks: gradio.Blocks, language: str, root: str) -> None:
+    if not any(isinstance(block, gradio.File) for block in blocks.blocks.values()):
+        # Nothing is uploaded here, and Gradio would keep whatever anyone sends.
+        @app.post(f"/{language}/gradio_api/upload")
+        async def upload() -> None:
+            raise fastapi.HTTPException(404)
 
     gradio.mount_gradio_app(
         app,
         blocks,
         path=f"/{language}",
+        root_path=f"{root}/{language}" if root else None,
         theme=theme(),
         css_paths=sorted((Path(__file__).parent / "browser").glob("*.css")),
         js=script(LANGUAGES[language]),
         footer_links=[],
         run_history=False,
-        max_file_size="1kb",
+        max_file_size=LARGEST_FILE,
         show_error=False,
         ssr_mode=False,
         pwa=False,

@@ -120,6 +120,23 @@ class Texts:
     topics: str
     others: str
     year: str
+    adding_tab: str
+    adding_hint: str
+    files: str
+    too_many: str
+    reading: str
+    add: str
+    title_needed: str
+    bad_date: str
+    iso_date: str
+    was_added: str
+    indexing: str
+    removing: str
+    remove_which: str
+    remove: str
+    undo: str
+    taken_out: str
+    put_back: str
     months: tuple[str, ...]
 
     def day(self, day: datetime.date) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import gradio
 
+    from page.access import Access
     from page.assistant import OpeningAssistant
 
 CLOSING_SECONDS = 2
@@ -58,7 +59,9 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def run(pages: Mapping[str, gradio.Blocks], assistant: OpeningAssistant, listener: socket.socket) -> None:
+def run(
+    pages: Mapping[str, gradio.Blocks], assistant: OpeningAssistant, listener: socket.socket, access: Access
+) -> None:
     """Serve the pages (by language) on ``listener`` until interrupted; the address goes to standard error.
 
     ``assistant.start`` is called once, when the pages are ready: loading models beside Gradio's imports fights over
@@ -73,6 +76,6 @@ def run(pages: Mapping[str, gradio.Blocks], assistant: OpeningAssistant, listene
     sys.stderr.write(f"Standardiste: http://{shown}:{port} (Ctrl-C stops it)\n")
     sys.stderr.flush()
     config = uvicorn.Config(
-        web_app(pages, assistant), log_level="warning", timeout_graceful_shutdown=CLOSING_SECONDS, ws="none"
+        web_app(pages, assistant, access), log_level="warning", timeout_graceful_shutdown=CLOSING_SECONDS, ws="none"
     )
     uvicorn.Server(config).run(sockets=[listener])

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import errno
 
-_USAGE = {"SettingsError", "ClaimsError", "MissingPath", "GoldError", "NothingToIndex", "SizingError"}
+_USAGE = {"SettingsError", "AccessError", "ClaimsError", "MissingPath", "GoldError", "NothingToIndex", "SizingError"}
 _REFUSED = {
     "StoreError", "StoreMismatch", "StoreLocked", "StoreDamaged", "WeightsError", "ModelUnavailable",
     "UnreadableArticle", "PortInUse", "CannotListen", "VectorFileError",

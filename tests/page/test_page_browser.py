@@ -6,7 +6,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -417,7 +416,9 @@ def test_messages_are_named_for_screen_readers(reader):
     assert reader.page.locator("html").get_attribute("lang") == "fr"
 
 
-def test_health_upload_and_headers(server):
+def test_health_and_headers(reader, server):
+    reader.ask("q")
+    expect(reader.replies).to_contain_text("✓")
     with urllib.request.urlopen(f"{server.url}healthz") as answer:
         assert (answer.status, json.load(answer)) == (200, {"status": "ok"})
     with urllib.request.urlopen(f"{server.url}readyz") as answer:
@@ -425,6 +426,32 @@ def test_health_upload_and_headers(server):
     with urllib.request.urlopen(server.url) as answer:
         assert "default-src 'self'" in answer.headers["content-security-policy"]
         assert not re.search(r"fonts\.googleapis|cdn", answer.read().decode())
-    upload = urllib.request.Request(f"{server.url}fr/gradio_api/upload", data=b"x", method="POST")
-    with pytest.raises(urllib.error.HTTPError, match="404"):
-        urllib.request.urlopen(upload)
+
+
+def test_good_files_are_corrected_and_added_and_bad_ones_are_explained(reader, tmp_path):
+    good, bad = tmp_path / "nouveau.md", tmp_path / "vide.txt"
+    good.write_text("---\ntitle: Un nouveau salon\ndate: 2020-03-01\n---\nLe salon rouvre à Lyon avec 80 stands.\n")
+    bad.write_text("")
+    reader.page.get_by_role("tab", name="Ajouter").click()
+    reader.page.locator("#files input[type=file]").set_input_files([good, bad])
+    expect(reader.page.get_by_role("alert")).to_contain_text("vide.txt")
+    assert str(tmp_path) not in reader.page.content()
+    expect(reader.page.get_by_label("Date (AAAA-MM-JJ)")).to_have_value("2020-03-01")
+    reader.page.get_by_label("Titre", exact=True).fill("Le salon de Lyon")
+    reader.page.get_by_label("Date (AAAA-MM-JJ)").fill("hier")
+    reader.page.get_by_role("button", name="Ajouter à la bibliothèque").click()
+    expect(reader.page.get_by_role("alert")).to_contain_text("n'est pas une date")
+    reader.page.get_by_label("Date (AAAA-MM-JJ)").fill("2021-03-01")
+    reader.page.get_by_role("button", name="Ajouter à la bibliothèque").click()
+    expect(reader.page.get_by_text("est dans la bibliothèque")).to_be_visible(timeout=15_000)
+    reader.page.get_by_label("Article à retirer").click()
+    reader.page.get_by_role("option", name="Le salon de Lyon").click()
+    reader.page.get_by_role("button", name="Retirer", exact=True).click()
+    expect(reader.page.get_by_text("a été retiré")).to_be_visible()
+    reader.page.get_by_role("button", name="Annuler le retrait").click()
+    expect(reader.page.get_by_text("est de retour")).to_be_visible()
+    reader.page.get_by_role("tab", name="Articles").click()
+    row = reader.page.locator("table.articles tr", has_text="Le salon de Lyon")
+    expect(row).to_contain_text("1er mars 2021")
+    row.get_by_role("button").click()
+    expect(reader.page.locator(".reader:visible")).to_contain_text("80 stands")
