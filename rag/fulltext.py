@@ -45,3 +45,9 @@ def frequencies(connection: sqlite3.Connection, terms: Sequence[str]) -> tuple[d
     total = connection.execute("SELECT count(*) FROM passages").fetchone()[0]
     sql = "SELECT count(*) FROM passage_words WHERE passage_words MATCH ?"
     return {t: connection.execute(sql, (f'"{t}"',)).fetchone()[0] for t in dict.fromkeys(terms)}, total
+
+
+def vocabulary(connection: sqlite3.Connection) -> dict[str, int]:
+    """Every stem of the index and in how many passages it stands."""
+    connection.execute("CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary USING fts5vocab(main, passage_words, row)")
+    return dict(connection.execute("SELECT term, doc FROM temp.vocabulary"))

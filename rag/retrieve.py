@@ -13,8 +13,9 @@ from rag.followup import Turn, search_question
 from rag.hits import EVERYTHING, Filters, Hit
 from rag.period import period_of
 from rag.reread import MOST, reread
+from rag.spelling import respelt
 from rag.store import Candidate, Scores, Store
-from rag.words import language_of, stems
+from rag.words import STOP_WORDS, language_of, stems, words
 
 DEPTH = 30
 """Candidates that each of the three searches contributes."""
@@ -22,13 +23,18 @@ DEPTH = 30
 WEIGHTS = (0.4, 0.3, 0.3)
 """Weights of passage cosine, best sentence's cosine and BM25, each min–max scaled over the candidates."""
 
+WEIGHTS_ACROSS = (0.6, 0.25, 0.15)
+"""The same for a question in another language than French: what words it shares with the articles it often shares by
+chance, and its nearest sentence is less sure than its nearest passage (``benchmarks/robust.py``, English and Spanish).
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Retrieval:
     """What was searched for and what was found; ``vector`` is the searched question's, shape ``(d,)``.
 
-    ``terms`` are the question's own stems; what acronyms added to the search is not among them. ``period`` is the one
-    that the question named and that the hits keep to.
+    ``terms`` are the question's own stems; what acronyms and misspelt words added to the search is not among them.
+    ``period`` is the one that the question named and that the hits keep to.
     """
 
     question: str
@@ -42,11 +48,13 @@ class Retrieval:
 
 def question_terms(question: str, language: str) -> tuple[str, ...]:
     """The stems searched for. Articles are mostly French, so that another language's question is stemmed both ways:
-    names and loan words ("off-shore", "Bloctel") are what the two share.
+    names and loan words ("off-shore", "Bloctel") are what the two share. Its function words are left out both times:
+    rare in French articles, "the" and "what" would weigh more than what is asked.
     """  # noqa: D205
     terms = stems(question, language)
     if language != "fr":
-        terms += stems(question, "fr")
+        function_words = STOP_WORDS.get(language, frozenset())
+        terms += stems(" ".join(word for word in words(question) if word not in function_words), "fr")
     return tuple(dict.fromkeys(terms))
 
 
@@ -73,7 +81,8 @@ class Retriever:
         searched = search_question(question, history, language)
         terms = question_terms(searched, language)
         vector = self.encoder.encode_queries([searched])[0]
-        sought = (vector, terms + acronym_terms(searched, language), max(depth, k))
+        added = acronym_terms(searched, language) + respelt(terms, self.store.vocabulary(), STOP_WORDS[language])
+        sought = (vector, terms + added, max(depth, k), WEIGHTS if language == "fr" else WEIGHTS_ACROSS)
         hits: tuple[Hit, ...] = ()
         period = EVERYTHING if filters.since or filters.until else period_of(searched, self.today()) or EVERYTHING
         if searched.strip() and period:
@@ -85,12 +94,14 @@ class Retriever:
             hits = reread(self.reader, searched, hits)
         return Retrieval(question, searched, language, terms, vector, hits[:k], period)
 
-    def _hits(self, vector: Vectors, terms: Sequence[str], depth: int, filters: Filters, k: int) -> tuple[Hit, ...]:
+    def _hits(
+        self, vector: Vectors, terms: Sequence[str], depth: int, weights: Sequence[float], filters: Filters, k: int
+    ) -> tuple[Hit, ...]:
         """The fused hits, as many as are wanted or the reader may want."""
         fused: list[tuple[float, Scores]] = []
 
         def choose(found: list[Scores]) -> list[Scores]:
-            fused.extend(fuse(found)[: max(k, MOST)])
+            fused.extend(fuse(found, weights)[: max(k, MOST)])
             return [scores for _, scores in fused]
 
         found = self.store.search(vector, terms, depth, filters, choose)

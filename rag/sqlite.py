@@ -10,7 +10,7 @@ import contextlib
 import json
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from embeddings.encoder import Vectors
 from rag import derived
 from rag.database import Database, explained, only_writer
 from rag.derived import Derived
-from rag.fulltext import frequencies, score_words, search_words
+from rag.fulltext import frequencies, score_words, search_words, vocabulary
 from rag.health import check
 from rag.hits import EVERYTHING, Filters
 from rag.notes import SqliteNotes
@@ -59,6 +59,7 @@ class SqliteStore:
         self._database = Database(folder / "articles.db", encoder, dimension)
         self._lock = threading.Lock()
         self._derived: Derived | None = None
+        self._vocabulary: tuple[int, dict[str, int]] = (-1, {})
         self.notes = SqliteNotes(self._database)
 
     def close(self) -> None:
@@ -199,6 +200,14 @@ class SqliteStore:
         """In how many passages each term stands, and the number of passages."""
         with self._database.reading() as connection:
             return frequencies(connection, terms)
+
+    def vocabulary(self) -> Mapping[str, int]:
+        """Every stem and in how many passages it stands (see ``rag.store.Store.vocabulary``)."""
+        with self._database.reading() as connection:
+            generation = self._generation(connection)
+            if self._vocabulary[0] != generation:
+                self._vocabulary = (generation, vocabulary(connection))
+            return self._vocabulary[1]
 
     def check(self) -> list[Finding]:
         """Whether all of it is sound and agrees (``rag.health``)."""

@@ -13,7 +13,7 @@ Errors::
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
@@ -159,6 +159,9 @@ class Store(Protocol):
 
     def document_frequencies(self, terms: Sequence[str]) -> tuple[dict[str, int], int]:
         """In how many passages each term stands (absent: 0), and the number of passages."""
+
+    def vocabulary(self) -> Mapping[str, int]:
+        """Every stem that can be searched and in how many passages it stands; read once a generation."""
 
     def check(self) -> list[Finding]:
         """Whether the database is sound and everything derived from it agrees with it."""

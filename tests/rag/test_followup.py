@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.ellipsis import put_in_place
@@ -141,6 +141,7 @@ def test_names_are_replaced_along_a_chain():
     assert search_question("Et en Tunisie ?", history, "fr") == "Combien d'emplois en Tunisie ?"
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60), st.text(max_size=60))
 def test_any_text_can_follow_any_other(question, before):
     assert isinstance(search_question(question, [Turn("user", before)], "fr"), str)

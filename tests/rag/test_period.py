@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.followup import Turn
@@ -83,6 +83,7 @@ def test_of_several_periods_the_last_holds():
     assert period_of("Les articles de 2012 ? Et les articles de 2013 ?", TODAY) == period_of("articles de 2013", TODAY)
 
 
+@settings(deadline=None)
 @given(st.integers(1950, 2090))
 def test_before_in_and_after_a_year_leave_no_day_out_and_share_none(year):
     before, within, after = (period_of(f"articles parus {time} {year}", TODAY) for time in ("avant", "en", "après"))
@@ -90,6 +91,7 @@ def test_before_in_and_after_a_year_leave_no_day_out_and_share_none(year):
     assert within.until + timedelta(1) == after.since
 
 
+@settings(deadline=None)
 @given(st.dates(date(1950, 1, 1), date(2090, 12, 31)))
 def test_last_month_and_this_month_meet_at_the_first(today):
     last, this = period_of("articles du mois dernier", today), period_of("articles de ce mois", today)
@@ -98,6 +100,7 @@ def test_last_month_and_this_month_meet_at_the_first(today):
     assert last.since.day == 1
 
 
+@settings(deadline=None)
 @given(st.dates(date(1950, 1, 1), date(2090, 12, 31)), st.sampled_from(["", "de ", "en ", "avant ", "depuis ", "le "]))
 def test_a_period_is_never_upside_down(today, word):
     months = ("janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre")
@@ -106,6 +109,7 @@ def test_a_period_is_never_upside_down(today, word):
         assert period is None or not (period.since and period.until) or period.since <= period.until
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80), st.dates())
 def test_any_text_has_a_period_or_none(text, today):
     period_of(f"articles {text}", today)
