@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from page.assistant import Assistant, OpeningAssistant
@@ -33,11 +34,12 @@ def build_page(
 
     Pages of one assistant share a ``line`` and an ``adder``; without one, nobody can add articles.
     """
+    runs = Path(os.environ.get("STANDARDISTE_RUNS") or "runs")
     # Read when Gradio is imported; without it, it reports to its makers.
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     from page.blocks import build
 
-    return build(assistant, texts, line or Line(SERVED), adder)
+    return build(assistant, texts, line or Line(SERVED), adder, runs)
 
 
 def serve(open_assistant: Callable[[], Assistant], host: str, port: int) -> None:

@@ -76,14 +76,34 @@ def ask(page: Page, question: str) -> tuple[float, float, str]:
 
 
 def take_pictures(page: Page) -> None:
-    """An answer, a refusal, and the answer on a narrow dark screen."""
-    for question, name in ((QUESTIONS[0], "answer.png"), (REFUSED, "not-found.png")):
-        ask(page, question)
-        page.screenshot(path=IMAGES / name)
+    """Every state of the page that somebody meets, into docs/images/."""
+
+    def keep(name: str) -> None:
+        page.wait_for_timeout(500)
+        page.screenshot(path=IMAGES / f"{name}.png")
+
+    page.locator("#new").click()
+    page.wait_for_selector("#examples button")
+    keep("start")
+    ask(page, REFUSED)
+    keep("not-found")
     ask(page, QUESTIONS[0])
+    keep("answer")
+    page.locator("a.source-link").first.click()
+    page.wait_for_selector(".reader:not([hidden]) mark")
+    keep("source")
+    page.keyboard.press("Escape")
     page.emulate_media(color_scheme="dark")
     page.set_viewport_size({"width": 390, "height": 844})
+    page.wait_for_timeout(500)
     page.screenshot(path=IMAGES / "narrow-dark.png", full_page=True)
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.locator("#library-button").first.click()
+    page.locator("#overview button").first.click()
+    keep("library")
+    page.locator("#adding-button").first.click()
+    keep("adding")
 
 
 def main() -> int:
@@ -98,7 +118,7 @@ def main() -> int:
         sys.exit("There is no chromium: install Debian's package of that name.")
     with served() as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1280, "height": 800})
+        page = browser.new_page(viewport={"width": 1280, "height": 800}, locale="fr-FR")
         page.goto(address)
         page.wait_for_selector("#question textarea")
         ask(page, QUESTIONS[0])  # the models are loaded while the first question waits

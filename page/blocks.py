@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -11,6 +12,7 @@ from page.adding_tab import AddingTab
 from page.assistant import Assistant
 from page.chat import Asker
 from page.chat_tab import ChatTab
+from page.evaluation_tab import EvaluationTab
 from page.library_tab import LibraryTab
 from page.line import Line
 from page.masthead import masthead
@@ -21,10 +23,10 @@ WORKERS = 32
 MOST_WAITING = 64
 
 
-def build(assistant: Assistant, texts: Texts, line: Line, adder: Adder | None) -> gr.Blocks:
+def build(assistant: Assistant, texts: Texts, line: Line, adder: Adder | None, runs: Path) -> gr.Blocks:
     """Build the page that asks ``assistant``, speaking ``texts``, with everybody who asks standing in ``line``.
 
-    Without ``adder`` nobody can add or remove articles.
+    Without ``adder`` nobody can add or remove articles; ``runs`` is the folder of the evaluation's runs.
     """
     blocks = gr.Blocks(title="Standardiste", analytics_enabled=False, fill_width=True)
     now: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
@@ -41,7 +43,9 @@ def build(assistant: Assistant, texts: Texts, line: Line, adder: Adder | None) -
 
                 adding = AddingTab(adder, texts, refreshed, refresh)
                 blocks.load(adding.fill, None, adding.filled, **now)
+            evaluation = EvaluationTab(runs, texts)
         blocks.load(chat.open, None, chat.opened, **now)
         blocks.load(library.fill, None, library.filled, **now)
+        blocks.load(evaluation.fill, None, evaluation.filled, **now)
     blocks.queue(default_concurrency_limit=WORKERS, max_size=MOST_WAITING, api_open=False)
     return blocks

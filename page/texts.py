@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -137,6 +138,23 @@ class Texts:
     undo: str
     taken_out: str
     put_back: str
+    evaluation_tab: str
+    evaluation_hint: str
+    no_run: str
+    this_run: str
+    other_run: str
+    compared_with: str
+    no_other: str
+    difference: str
+    figure: str
+    about_run: str
+    failures: str
+    nothing_failed: str
+    no_result: str
+    wrongly_refused: str
+    wrongly_answered: str
+    facts_missed: str
+    figures: Mapping[str, str]
     months: tuple[str, ...]
 
     def day(self, day: datetime.date) -> str:
