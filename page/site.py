@@ -14,6 +14,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from page import reader
 from page.export import as_json, markdown
+from page.gate import Gate
 from page.guard import A_YEAR, Guarded, visitor
 from page.languages import LANGUAGES, preferred, texts_for
 from page.memory import Memory
@@ -46,6 +47,8 @@ def web_app(pages: Mapping[str, gradio.Blocks], assistant: OpeningAssistant, acc
 
     app = fastapi.FastAPI(openapi_url=None, lifespan=lifespan)
     _add_routes(app, assistant)
+    # The last one added is the outermost: refusals carry the headers too.
+    app.add_middleware(Gate)
     app.add_middleware(Guarded, access=access)
     for language, blocks in pages.items():
         _mount(app, blocks, language, access.root)
