@@ -47,7 +47,10 @@ def frequencies(connection: sqlite3.Connection, terms: Sequence[str]) -> tuple[d
     return {t: connection.execute(sql, (f'"{t}"',)).fetchone()[0] for t in dict.fromkeys(terms)}, total
 
 
-def vocabulary(connection: sqlite3.Connection) -> dict[str, int]:
-    """Every stem of the index and in how many passages it stands."""
+def vocabulary(connection: sqlite3.Connection) -> dict[str, dict[str, int]]:
+    """By first letter, every stem of the index and in how many passages it stands."""
     connection.execute("CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary USING fts5vocab(main, passage_words, row)")
-    return dict(connection.execute("SELECT term, doc FROM temp.vocabulary"))
+    words: dict[str, dict[str, int]] = {}
+    for term, passages in connection.execute("SELECT term, doc FROM temp.vocabulary"):
+        words.setdefault(term[0], {})[term] = passages
+    return words

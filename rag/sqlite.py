@@ -59,7 +59,7 @@ class SqliteStore:
         self._database = Database(folder / "articles.db", encoder, dimension)
         self._lock = threading.Lock()
         self._derived: Derived | None = None
-        self._vocabulary: tuple[int, dict[str, int]] = (-1, {})
+        self._vocabulary: tuple[int, dict[str, dict[str, int]]] = (-1, {})
         self.notes = SqliteNotes(self._database)
 
     def close(self) -> None:
@@ -201,8 +201,8 @@ class SqliteStore:
         with self._database.reading() as connection:
             return frequencies(connection, terms)
 
-    def vocabulary(self) -> Mapping[str, int]:
-        """Every stem and in how many passages it stands (see ``rag.store.Store.vocabulary``)."""
+    def vocabulary(self) -> Mapping[str, Mapping[str, int]]:
+        """By first letter every stem (see ``rag.store.Store.vocabulary``)."""
         with self._database.reading() as connection:
             generation = self._generation(connection)
             if self._vocabulary[0] != generation:

@@ -160,8 +160,8 @@ class Store(Protocol):
     def document_frequencies(self, terms: Sequence[str]) -> tuple[dict[str, int], int]:
         """In how many passages each term stands (absent: 0), and the number of passages."""
 
-    def vocabulary(self) -> Mapping[str, int]:
-        """Every stem that can be searched and in how many passages it stands; read once a generation."""
+    def vocabulary(self) -> Mapping[str, Mapping[str, int]]:
+        """By first letter, every stem that can be searched and in how many passages it stands; quick to ask again."""
 
     def check(self) -> list[Finding]:
         """Whether the database is sound and everything derived from it agrees with it."""
