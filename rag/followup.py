@@ -26,7 +26,8 @@ _LIGHT = frozenset(
     for words_of_a_language in (
         "peux peut pouvez detaille detailler donne donnez donner exemple exemples explique expliquez expliquer precise",
         "precisez preciser detail details resume resumez resumer developpe developpez continue continuez ensuite",
-        "habitude exactement vraiment alors maintenant raison cas chose choses",
+        "habitude exactement vraiment alors maintenant raison cas chose choses fois temps an ans annee annees mois",
+        "semaine semaines jour jours heure heures",
         "give example examples explain detail details continue exactly really then now reason usually",
         "ejemplo ejemplos explica detalle detalles ahora entonces razon",
     )
@@ -43,6 +44,7 @@ _IDIOMS = re.compile(
 _CLITICS = re.compile(
     r"(?:(?<!-)\b(?:ils?|elles?|on|qui|y|combien|pourquoi|comment) |\b(?:qu|s|n)')en\b"
     r"|\bl'(?:a|ont|avait|avaient|aura|aurait)\b|^\W*qui l(?:e|a|es) "
+    r"|^\W*quel(?:le)?s? \w+ l(?:e|a|es) \w+(?:aient|ait|erent|ent(?=\W*$))"
 )
 """The pronouns "en" and "le", not the preposition and the article."""
 _INVERTED = re.compile(r"(?P<before>.*?)\b(?P<verb>\w+)-(?:t-)?(?:ils?|elles?)\b")

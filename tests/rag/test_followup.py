@@ -69,6 +69,8 @@ def test_without_history_the_question_stays_itself():
         "Peux-tu détailler ?",
         "Comment ce taux se calcule-t-il ?",
         "Pour quelle raison ?",
+        "Combien de fois par mois ?",
+        "Quels syndicats les représentent ?",
         "Et pour les clients, ça change quoi ?",
     ],
 )
@@ -90,6 +92,7 @@ def test_words_that_stand_for_something_said_before_lean(question):
         "Pourquoi les menus vocaux agacent-ils les clients ?",
         "Pourquoi Klarna a-t-elle réembauché ?",
         "Qui préside l'AFRC ?",
+        "Combien de temps conserver un enregistrement ?",
     ],
 )
 def test_a_new_subject_does_not_lean(question):
