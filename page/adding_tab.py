@@ -39,8 +39,10 @@ class AddingTab:
     def __init__(self, adder: Adder, texts: Texts, refreshed: Sequence[Any], refresh: Refresh) -> None:
         """``refresh`` fills the components ``refreshed`` anew when the library has changed."""
         self._adder, self._texts, self._refresh = adder, texts, refresh
-        self.read, self.batch, self.removed = gr.State(()), gr.State(None), gr.State(None)
         with gr.Tab(texts.adding_tab, elem_id="adding"):
+            # All inside: anything else among the tabs is counted as one, and the strip shows tabs twice.
+            self.read, self.batch, self.removed = gr.State(()), gr.State(None), gr.State(None)
+            self.timer = gr.Timer(1.0, active=False)
             gr.HTML(f'<p class="hint">{escape(texts.adding_hint)}</p>', apply_default_css=False)
             self.files = gr.File(
                 label=texts.files, file_count="multiple", file_types=sorted(SUFFIXES), height=140, elem_id="files"
@@ -53,7 +55,6 @@ class AddingTab:
                 self.choice = gr.Dropdown([], value=None, label=texts.remove_which, elem_id="remove-which", scale=3)
                 self.remove = gr.Button(texts.remove, scale=0, min_width=110, elem_id="remove")
                 self.undo = gr.Button(texts.undo, scale=0, min_width=110, visible=False, elem_id="undo")
-        self.timer = gr.Timer(1.0, active=False)
         self.filled = [self.choice]
         self._wire(list(refreshed))
 

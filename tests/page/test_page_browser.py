@@ -433,6 +433,7 @@ def test_good_files_are_corrected_and_added_and_bad_ones_are_explained(reader, t
     good.write_text("---\ntitle: Un nouveau salon\ndate: 2020-03-01\n---\nLe salon rouvre à Lyon avec 80 stands.\n")
     bad.write_text("")
     reader.page.get_by_role("tab", name="Ajouter").click()
+    expect(reader.page.get_by_role("tab")).to_have_text(["Questions", "Articles", "Ajouter", "Évaluation"])
     reader.page.locator("#files input[type=file]").set_input_files([good, bad])
     expect(reader.page.get_by_role("alert")).to_contain_text("vide.txt")
     assert str(tmp_path) not in reader.page.content()
