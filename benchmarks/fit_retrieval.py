@@ -2,7 +2,7 @@
 
 Run: ``python -m benchmarks.fit_retrieval [--questions N] [--work DIR]``; needs ../shared/data. The values it prints
 stand in ``rag/bm25.py``, ``rag/retrieve.py`` and ``rag/reread.py``. Nothing here looks at a held-out question
-(``benchmarks.squad``); the reader's share is fitted on the training split's questions it was not trained on.
+(``benchmarks.squad``); the reader's share is fitted on the calibration part, which it was not trained on.
 """
 
 from __future__ import annotations
@@ -15,10 +15,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks import machine, squad
 from embeddings.encoder import Encoder, load_encoder
@@ -28,7 +30,6 @@ from rag import bm25, reread
 from rag.retrieve import DEPTH, Retriever, fuse, question_terms
 from rag.sqlite import SqliteStore
 from rag.store import Candidate, Scores
-from training.pairs import DEVELOPMENT, mined
 
 Found = list[tuple[list[Candidate], str]]
 """For each question what the searches found, and the id of the paragraph that answers."""
@@ -82,35 +83,59 @@ def _fused(weights: Sequence[float], scores: Sequence[Scores]) -> list[Scores]:
     return [one for _, one in fuse(scores, weights)]
 
 
-def fit_reading(questions: Sequence[squad.Question], retriever: Retriever) -> None:
-    """Fit P(a passage answers) on all passages read, then try how few may be read."""
-    from sklearn.linear_model import LogisticRegression
+@dataclass(frozen=True, slots=True)
+class Read:
+    """The hits of a question, all read: paragraph, whether it answers, the reader's log odds, the fused score."""
 
-    reader = load_reader()
-    rows, truth, readings = [], [], []
+    paragraphs: list[str]
+    answers: list[bool]
+    read: NDArray[np.float64]
+    fused: NDArray[np.float64]
+    wanted: str
+
+    def ranked(self, odds: NDArray[np.float64], count: int) -> tuple[float, float]:
+        """nDCG@10 and hit@1 when the first ``count`` hits are ordered by ``odds``."""
+        count = min(count, len(odds))
+        order = [*np.argsort(-odds[:count], kind="stable"), *range(count, len(odds))]
+        ranking = rank_articles([self.paragraphs[n] for n in order])
+        return ndcg_at(ranking, {self.wanted}, 10) or 0.0, hit_at(ranking, {self.wanted}, 1) or 0.0
+
+
+def read_all(questions: Sequence[squad.Question], retriever: Retriever) -> list[Read]:
+    """Read the first hits of every question."""
+    reader, made = load_reader(), []
     for question in questions:
         hits = retriever.search(question.text, k=reread.MOST).hits
-        read = reader.read(question.text, [("", hit.text) for hit in hits])
-        for hit, reading in zip(hits, read, strict=True):
-            rows.append([reading.score, hit.score])
-            truth.append(hit.article == question.paragraph and any(answer in hit.text for answer in question.answers))
-        readings.append((hits, read, question.paragraph))
-    model = LogisticRegression(C=100.0).fit(rows, truth)
-    read_weight, fused_weight = model.coef_[0]
-    print(f"  READ {read_weight:.3f} FUSED {fused_weight:.3f} INTERCEPT {model.intercept_[0]:.3f}")
-    reread.READ, reread.FUSED, reread.INTERCEPT = read_weight, fused_weight, float(model.intercept_[0])
-    for first, most, sure in itertools.product((3, 4, 5), (8, 10, 12), (0.7, 0.8, 0.9, 1.1)):
-        gains, counts = [], []
-        for hits, read, wanted in readings:
-            odds = [reread.probability(r.score, h.score) for h, r in zip(hits, read, strict=True)]
-            count = first if max(odds[:first], default=0) >= sure else most
-            order = sorted(range(min(count, len(hits))), key=lambda n: -odds[n])
-            ranking = rank_articles([hits[n].article for n in (*order, *range(len(order), len(hits)))])
-            gains.append((ndcg_at(ranking, {wanted}, 10) or 0.0, hit_at(ranking, {wanted}, 1) or 0.0))
-            counts.append(count)
-        gain, hit = np.mean(gains, axis=0)
-        print(f"  first {first} most {most} sure {sure}: nDCG@10 {gain:.4f}, hit@1 {hit:.4f}, "
-              f"read {np.mean(counts):.1f}, median {np.median(counts):.0f}")  # fmt: skip
+        found = reader.read(question.text, [("", hit.text) for hit in hits])
+        answers = [
+            hit.article == question.paragraph and any(answer in hit.text for answer in question.answers) for hit in hits
+        ]
+        scores = np.array([reading.score for reading in found]), np.array([hit.score for hit in hits])
+        made.append(Read([hit.article for hit in hits], answers, *scores, question.paragraph))
+    return made
+
+
+def fit_reading(readings: Sequence[Read]) -> None:
+    """The share of the fused score that ranks best, P(a passage answers) by it, then how few may be read."""
+    from sklearn.linear_model import LogisticRegression
+
+    tried = {}
+    for share in (1, 2, 4, 6, 8, 10, 14, 20):
+        tried[share] = np.mean([one.ranked(one.read + share * one.fused, reread.MOST) for one in readings], axis=0)
+        print(f"  read + {share} fused: nDCG@10 {tried[share][0]:.4f}, hit@1 {tried[share][1]:.4f}")
+    share = max(tried, key=lambda key: float(tried[key][0]))
+    odds = np.concatenate([one.read + share * one.fused for one in readings])
+    model = LogisticRegression(C=1000.0).fit(odds[:, None], np.concatenate([one.answers for one in readings]))
+    weight, intercept = float(model.coef_[0][0]), float(model.intercept_[0])
+    print(f"  READ {weight:.3f} FUSED {weight * share:.3f} INTERCEPT {intercept:.3f}")
+    for first, sure in itertools.product((3, 4, 5), (0.5, 0.6, 0.7, 0.8, 1.1)):
+        figures, counts = [], []
+        for one in readings:
+            likely = 1 / (1 + np.exp(-(weight * (one.read + share * one.fused) + intercept)))
+            counts.append(first if likely[:first].max(initial=0.0) >= sure else len(likely))
+            figures.append(one.ranked(likely, counts[-1]))
+        gain, hit = np.mean(figures, axis=0)
+        print(f"  first {first} sure {sure}: nDCG@10 {gain:.4f}, hit@1 {hit:.4f}, read {np.mean(counts):.1f}")
 
 
 def main() -> int:
@@ -122,9 +147,10 @@ def main() -> int:
     options = parser.parse_args()
     encoder, data = load_encoder(), squad.load()
     store = squad.indexed(data, encoder, options.work)
-    kept = data.held_out()
-    training = [question for question in data.questions if question.group not in kept]
-    unseen = {asked.question for asked in mined(data, encoder, options.work)[:DEVELOPMENT]}
+    training, unseen = (
+        [question for question in data.questions if question.group in data.part(name)]
+        for name in ("training", "calibration")
+    )
     sample = random.Random(squad.SPLIT_SEED).sample(training, options.questions)
     print(machine.describe("numpy", "scikit-learn"))
     started = time.perf_counter()
@@ -135,9 +161,8 @@ def main() -> int:
         print(f"fusion, {len(sample)} questions")
         fit_fusion(sample, store, encoder)
     if options.only in (None, "reading"):
-        developed = [question for question in training if question.text in unseen]
-        print(f"reading, {len(developed)} questions")
-        fit_reading(developed, Retriever(store, encoder))
+        print(f"reading, {len(unseen)} questions")
+        fit_reading(read_all(unseen, Retriever(store, encoder)))
     print(f"{time.perf_counter() - started:.0f} s")
     return 0
 

@@ -44,7 +44,7 @@ def collection(path: Path, encoder: Encoder, work: Path, *, held_out: bool, ever
         gold = [line for line in load_gold(path / "gold.jsonl") if line.answerable and not line.history]
         return Collection(path.name, store, [Judged(g.question, frozenset(g.articles)) for g in gold][::every])
     data = squad.load(path)
-    kept = data.held_out()
+    kept = data.part("held out")
     asked = [
         Judged(question.text, frozenset({question.paragraph}))
         for question in data.questions

@@ -8,6 +8,7 @@ import random
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from embeddings.encoder import Encoder
 from rag.build import index
@@ -15,8 +16,9 @@ from rag.sqlite import SqliteStore
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 PIAF = SHARED / "data" / "piaf" / "piaf-v1.1.json"
-HELD_OUT = 0.2
-"""Share of the Wikipedia articles whose questions nothing is fitted or trained on."""
+KEPT = 0.2
+"""Share of the Wikipedia articles whose questions the reader is not trained on."""
+Part = Literal["training", "calibration", "held out"]
 SPLIT_SEED = 7
 
 
@@ -39,10 +41,16 @@ class SquadSet:
     questions: list[Question]
     titles: dict[int, str]
 
-    def held_out(self) -> frozenset[int]:
-        """The groups kept for judging: a fifth of them, the same in every run."""
+    def part(self, name: Part) -> frozenset[int]:
+        """The groups of one part of the set, the same in every run: a tenth to judge by, a tenth to calibrate on.
+
+        Nothing is fitted on those to judge by, and the reader is trained on neither of the two.
+        """
         names = sorted(set(self.groups.values()))
-        return frozenset(random.Random(SPLIT_SEED).sample(names, round(HELD_OUT * len(names))))
+        kept = random.Random(SPLIT_SEED).sample(names, round(KEPT * len(names)))
+        half = len(kept) // 2
+        parts = {"calibration": kept[:half], "held out": kept[half:], "training": set(names) - set(kept)}
+        return frozenset(parts[name])
 
     def of(self, group: int) -> list[Question]:
         """The questions of one group."""

@@ -69,11 +69,11 @@ def _asked(row: dict[str, Any]) -> Asked:
 
 
 def _mine(data: squad.SquadSet, retriever: Retriever) -> list[Asked]:
-    held_out, chance = data.held_out(), random.Random(squad.SPLIT_SEED)
-    names = _names(data, held_out)
+    training, chance = data.part("training"), random.Random(squad.SPLIT_SEED)
+    names = _names(data, training)
     examples = []
     for question in data.questions:
-        if question.group in held_out:
+        if question.group not in training:
             continue
         hits = retriever.search(question.text, k=FOUND, depth=40).hits
         own = [hit for hit in hits if hit.article == question.paragraph]
@@ -84,7 +84,7 @@ def _mine(data: squad.SquadSet, retriever: Retriever) -> list[Asked]:
         wrong = tuple(
             Text(data.titles[data.groups[hit.article]], hit.text)
             for hit in hits
-            if hit.article != question.paragraph and data.groups[hit.article] not in held_out
+            if hit.article != question.paragraph and data.groups[hit.article] in training
             and not any(answer in fold(hit.text) for answer in answers)
         )  # fmt: skip
         other_half = tuple(
@@ -122,10 +122,10 @@ _YEAR = re.compile(r"\b1\d{3}\b|\b20[0-2]\d\b")
 _NAME = re.compile(r"(?<=[a-zéèàçù,’'] )[A-ZÉÈ][\wéèêàâîïôûç-]{3,}(?: [A-ZÉÈ][\wéèêàâîïôûç-]{2,})*")
 
 
-def _names(data: squad.SquadSet, held_out: frozenset[int]) -> dict[int, list[str]]:
+def _names(data: squad.SquadSet, training: frozenset[int]) -> dict[int, list[str]]:
     names: dict[int, set[str]] = {group: set() for group in data.titles}
     for name, text in data.paragraphs.items():
-        if data.groups[name] not in held_out:
+        if data.groups[name] in training:
             names[data.groups[name]].update(_NAME.findall(text))
     everything = sorted({name for found in names.values() for name in found})
     chance = random.Random(squad.SPLIT_SEED)

@@ -1,7 +1,8 @@
 """Trains the reader on PIAF's training split; writes its weights and its curves.
 
 Run: ``python -m training.train [--minutes M] [--epochs N] [--work DIR] [--resume]``, then ``python -m
-training.export``; needs ../shared/data. With ``--minutes`` the learning rate falls with the clock, so that a run fits the time there is.
+training.export``; needs ../shared/data. With ``--minutes`` the learning rate falls with the clock, so that a run fits
+the time there is.
 """
 
 from __future__ import annotations
