@@ -127,7 +127,7 @@ def fit_reading(readings: Sequence[Read]) -> None:
     odds = np.concatenate([one.read + share * one.fused for one in readings])
     model = LogisticRegression(C=1000.0).fit(odds[:, None], np.concatenate([one.answers for one in readings]))
     weight, intercept = float(model.coef_[0][0]), float(model.intercept_[0])
-    print(f"  READ {weight:.3f} FUSED {weight * share:.3f} INTERCEPT {intercept:.3f}")
+    print(f"  SHARE {weight:.3f} FUSED {weight * share:.3f} INTERCEPT {intercept:.3f}")
     for first, sure in itertools.product((3, 4, 5), (0.5, 0.6, 0.7, 0.8, 1.1)):
         figures, counts = [], []
         for one in readings:

@@ -9,13 +9,16 @@ from dataclasses import replace
 from embeddings.reader import Reader
 from rag.hits import Hit
 
+READ = frozenset({"fr"})
+"""Languages of the questions that are read with the hits: it was trained on French ones, and put the right passage of
+English ones further down (``benchmarks/robust.py``)."""
 FIRST = 4
 """Hits read at once; when one of them is sure to answer, no more are read."""
 MOST = 12
 """Hits read when none of the first is."""
 SURE = 0.5
 """P(answers) from which a hit is sure: reading on then changed no figure (``benchmarks/fit_retrieval.py``)."""
-READ, FUSED, INTERCEPT = 0.583, 4.665, -5.486
+SHARE, FUSED, INTERCEPT = 0.583, 4.665, -5.486
 """Logistic model of P(a hit answers) over the reader's log odds and the fused score (0 to 1), by the same script: the
 ratio of the first two is the one that ranks best, their size and the third make the probability calibrated."""
 
@@ -44,7 +47,7 @@ def reread(reader: Reader, question: str, hits: Sequence[Hit]) -> tuple[Hit, ...
 
 def probability(read: float, fused: float) -> float:
     """P(a hit answers) from the reader's log odds and the fused score."""
-    return 1.0 / (1.0 + math.exp(-(READ * read + FUSED * fused + INTERCEPT)))
+    return 1.0 / (1.0 + math.exp(-(SHARE * read + FUSED * fused + INTERCEPT)))
 
 
 def _about(hit: Hit) -> str:
