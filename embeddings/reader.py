@@ -65,7 +65,7 @@ class Reader(Protocol):
 
 
 def load_reader() -> Reader:
-    """The default reader. Raises ``WeightsError`` when it, or the default encoder whose words it shares, is not here."""
+    """The default reader. Raises ``WeightsError`` when it or the default encoder, whose words it shares, is missing."""
     if not WEIGHTS.is_file():
         raise WeightsError(f"The reader's weights {WEIGHTS} are missing: install Standardiste again.")
     return CompiledReader(locate(DEFAULT_ENCODER), WEIGHTS)

@@ -20,7 +20,7 @@ CHARACTERS_PER_TOKEN = 3.2
 CONSIDERED = 10
 """Hits whose sentences are looked at."""
 
-SENTENCE_WEIGHTS = (0.3, 0.2, 0.25, 0.15, 0.2, 0.5)
+SENTENCE_WEIGHTS = (0.3, 0.4, 0.25, 0.15, 0.2, 0.5)
 """Weights of a sentence's cosine and its passage's (scaled over the hits), of the question's terms it covers alone and
 with its neighbours, of the hit's score, and of P(the answer stands in it) by the reader."""
 

@@ -6,11 +6,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from stand_ins import PRICE, SALON, WordEncoder
 
 from rag.answer import Assistant
 from rag.build import index
 from rag.sqlite import SqliteStore
+
+# A busy machine is no counterexample.
+settings.register_profile("any machine", deadline=None)
+settings.load_profile("any machine")
 
 
 @pytest.fixture
