@@ -40,6 +40,8 @@ ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "rag" / "answerable.json"
 NOMIRACL = squad.SHARED / "data" / "nomiracl-fr" / "dev.jsonl"
 SEED = 7
+REFUSED = (0.1, 0.04)
+"""Shares of the answerable questions refused, without and with a language model that looks at the evidence again."""
 SOURCE_WEIGHTS = {"piaf": 700.0, "nomiracl": 700.0, "own": 1500.0}
 """The project's own questions weigh most: they are what users ask, names and premises included, while an encyclopedia's
 paragraph without its question is easily told from one with it."""
@@ -182,7 +184,6 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--per-group", type=int, default=9)
     parser.add_argument("--write", action="store_true", help=f"write {TARGET.name}")
-    parser.add_argument("--threshold", type=float, help="instead of the one chosen")
     parser.add_argument("--keep", type=Path, help="a file to keep the signals in, read again if it is there")
     options = parser.parse_args()
     examples = _examples(options.keep, options.per_group)
@@ -204,13 +205,15 @@ def main() -> int:
             wrong, right = refused[truth[inside]].mean(), refused[~truth[inside]].mean()
             print(f"    threshold {cut:.1f}: refuses {wrong:.1%} of the answerable, {right:.1%} of the others")
     bins, error = reliability(probabilities, truth)
-    threshold = options.threshold or _threshold(probabilities, truth, np.isin(kinds, ("piaf", "own")))
-    print(f"threshold {threshold}, expected calibration error {error:.3f}")
+    asked = np.isin(kinds, ("piaf", "own")) & truth
+    threshold, with_model = (round(float(np.quantile(probabilities[asked], share)), 3) for share in REFUSED)
+    print(f"threshold {threshold}, with a language model {with_model}, expected calibration error {error:.3f}")
     if options.write:
         fitted = {
             "fitted_by": "benchmarks/fit_answerable.py", "examples": len(examples), "seed": SEED,
             "signals": list(SIGNALS), "coefficients": [round(float(value), 4) for value in model.coef_[0]],
-            "intercept": round(float(model.intercept_[0]), 4), "threshold": threshold,
+            "intercept": round(float(model.intercept_[0]), 4),
+            "threshold": threshold, "threshold_with_model": with_model,
             "reliability": bins, "expected_calibration_error": round(error, 4),
         }  # fmt: skip
         TARGET.write_text(json.dumps(fitted, indent=1) + "\n", encoding="utf-8")
@@ -227,11 +230,6 @@ def _examples(keep: Path | None, per_group: int) -> list[Example]:
     if keep:
         keep.write_text("".join(json.dumps(asdict(example)) + "\n" for example in examples), encoding="utf-8")
     return examples
-
-
-def _threshold(probabilities: np.ndarray[Any, Any], truth: np.ndarray[Any, Any], inside: np.ndarray[Any, Any]) -> float:
-    """The threshold that refuses one in ten of the answerable questions."""
-    return round(float(np.quantile(probabilities[inside & truth], 0.10)), 3)
 
 
 if __name__ == "__main__":

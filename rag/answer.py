@@ -43,8 +43,8 @@ HITS_SHOWN = 5
 HITS_SEARCHED = 10
 EVIDENCE_TOKENS = 200
 """Prompt tokens of evidence: the prompt is read at about 100 tokens/s on two cores, and the first word waits for it."""
-EVIDENCE_TOKENS_UNSURE = 300
-"""The same where the reader is sure of no passage: on the gold questions half of what 200 left out stood in these."""
+EVIDENCE_TOKENS_UNSURE = 250
+"""The same where the reader is sure of no passage."""
 ANSWER_TOKENS = 180
 QUOTES_BESIDE = 2
 """Quotations that follow what a model wrote."""
@@ -103,7 +103,7 @@ class Assistant:
             yield Finished(self._finish(asked, "answered", entries))
         elif correction := corrected(asked.retrieval, asked.sentences, asked.weights):
             yield Finished(self._finish(asked, "corrected", correction))
-        elif asked.answerable < threshold():
+        elif asked.answerable < threshold(with_model=self.model is not None and use_model):
             yield Finished(self._finish(asked, "answered" if asked.origin else "not_found", asked.origin))
         elif self.model is None or not use_model:
             wanted = use_model and self._model_wanted
@@ -213,11 +213,13 @@ class Assistant:
     def _check(self, asked: _Asked, draft: str) -> Answer:
         """Keep what the articles support, with the best quotes beside it; without anything left, quote or refuse.
 
-        The calibrated probability has let the question through, so that a model which finds nothing is not believed
-        outright: a small one overlooks about as many answers as it rightly misses. A model that has to invent is.
+        A model that finds nothing is believed where the calibrated probability was in doubt too: a small one overlooks
+        about as many answers as it rightly misses. A model that has to invent is always believed to have found nothing.
         """
         if says_no_answer(draft):
             asked.model = None
+            if asked.answerable < threshold():
+                return self._finish(asked, "answered" if asked.origin else "not_found", asked.origin)
             asked.notices.append(say(MODEL_FOUND_NOTHING, asked.language))
             return self._finish(asked, "extractive", self._extract(asked))
         question = asked.retrieval.search_question

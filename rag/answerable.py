@@ -98,9 +98,12 @@ def probability(values: Sequence[float]) -> float:
     return 1.0 / (1.0 + math.exp(-max(min(score, 30.0), -30.0)))
 
 
-def threshold() -> float:
-    """The probability under which a question is refused, chosen by the fitting script."""
-    return float(fitted()["threshold"])
+def threshold(with_model: bool = False) -> float:
+    """The probability under which a question is refused, chosen by the fitting script.
+
+    It is lower where a language model reads the evidence afterwards and may still find that it does not answer.
+    """
+    return float(fitted()["threshold_with_model" if with_model else "threshold"])
 
 
 @cache
