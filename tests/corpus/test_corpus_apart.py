@@ -16,7 +16,7 @@ from corpus.apart import Limits, Worker
 from corpus.read import UnreadableArticle, article_files, read_articles
 
 ROOT = Path(__file__).parents[2]
-CHECKS = Path("/work/shared/checks/hostile_files.py")
+CHECKS = Path(__file__).parents[3] / "shared" / "checks" / "hostile_files.py"
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from pathlib import Path
 if __name__ == "__main__":
     sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parents[1])]
 
-FOLDER = Path("/work/shared/data/attacks")
+FOLDER = Path(__file__).parents[3] / "shared" / "data" / "attacks"
 OURS = [
     "<script>alert(1)</script>",
     '"><img src=x onerror=alert(1)>',
