@@ -138,6 +138,8 @@ def quotable(sentences: Sequence[ScoredSentence]) -> list[ScoredSentence]:
 
     Sentences of one passage stand together and in their order, the passage of the best one first.
     """
+    # A heading in question form or a rhetorical question is near every question, and answers none.
+    sentences = [sentence for sentence in sentences if not sentence.text.rstrip(" »\u00a0").endswith("?")]
     if not sentences:
         return []
     places = {(id(sentence.hit), sentence.position): sentence for sentence in sentences}

@@ -9,6 +9,8 @@ import pytest
 
 from embeddings.reader import Reading
 from rag.answer import Assistant
+from rag.build import index
+from rag.evidence import quotable, score_sentences
 from rag.reread import FIRST, MOST, reread
 from rag.retrieve import Retriever
 
@@ -74,3 +76,16 @@ def test_the_sentence_that_the_reader_points_at_is_quoted_first(filled, encoder)
 
 def test_no_hit_is_nothing_to_read():
     assert reread(TableReader({}), "?", []) == ()
+
+
+def test_a_question_is_never_quoted_as_an_answer(store, encoder, tmp_path):
+    article = tmp_path / "bloctel.md"
+    article.write_text(
+        "---\ntitle: Une liste\nlanguage: fr\n---\nBloctel sera-t-il enfin efficace ? "
+        "Bloctel est une liste d'opposition au démarchage téléphonique.\n",
+        encoding="utf-8",
+    )
+    index(store, encoder, [article])
+    retrieval = Retriever(store, encoder).search("Bloctel est-il une liste efficace ?")
+    quoted = [one.text for one in quotable(score_sentences(retrieval, store))]
+    assert quoted == ["Bloctel est une liste d'opposition au démarchage téléphonique."]
