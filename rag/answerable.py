@@ -73,7 +73,7 @@ def signals(retrieval: Retrieval, sentences: Sequence[ScoredSentence], weights: 
         max(coverages),
         best.coverage,
         max(missing, default=0.0) / scale,
-        _names_missing(retrieval.search_question, hits[0].text + " " + best.hit.text + " " + _about(retrieval)),
+        _names_missing(retrieval, hits[0].text + " " + best.hit.text + " " + _about(retrieval), weights),
         _type_missing(retrieval.search_question, sentences),
         min(len(retrieval.terms), 12) / 12,
         10 * (ordered[0] - ordered[len(ordered) // 2]),
@@ -126,13 +126,19 @@ def _about(retrieval: Retrieval) -> str:
     )
 
 
-def _names_missing(question: str, text: str) -> float:
-    """Share of the question's names and numbers that ``text`` does not hold; 0 when it has none."""
+def _names_missing(retrieval: Retrieval, text: str, weights: Mapping[str, float]) -> float:
+    """Share of the question's names and numbers that ``text`` does not hold; 0 when it has none.
+
+    A name counts by its rarity: that an article on French law does not say "France" again means little.
+    """
+    question = retrieval.search_question
     wanted = names(question) | set(numbers(question))
     if not wanted:
         return 0.0
-    held = set(words(text)) | set(numbers(text))
-    return len(wanted - held) / len(wanted)
+    held, rarest = set(words(text)) | set(numbers(text)), max(weights.values(), default=1.0)
+    missing = [max((weights.get(stem, rarest) for stem in stems(name, retrieval.language)), default=rarest)
+               for name in wanted - held]  # fmt: skip
+    return sum(missing) / rarest / len(wanted)
 
 
 def _type_missing(question: str, sentences: Sequence[ScoredSentence]) -> float:
