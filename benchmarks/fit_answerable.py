@@ -89,7 +89,8 @@ def _store(folder: Path, articles: Sequence[tuple[str, str, str]], encoder: Enco
 
 def _values(question: str, store: SqliteStore, encoder: Encoder, history: Sequence[Turn] = ()) -> list[float]:
     retrieval = Retriever(store, encoder, _reader()).search(question, history, k=10)
-    return signals(retrieval, score_sentences(retrieval, store), term_weights(store, retrieval.terms))
+    weights = term_weights(store, retrieval.terms)
+    return signals(retrieval, score_sentences(retrieval, store, weights), weights)
 
 
 def piaf_examples(encoder: Encoder, per_group: int) -> Iterator[Example]:

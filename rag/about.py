@@ -115,10 +115,13 @@ def listed(retrieval: Retrieval, sentences: Sequence[ScoredSentence]) -> list[tu
     return [(_entry(one, retrieval.language), Support(one.hit, one.span, 1.0)) for one in chosen]
 
 
-def inventory(question: str, language: str, rows: Sequence[ArticleRow]) -> str:
-    """What the articles are, in a sentence, for a question that asks this; empty for any other."""
-    if not _HOW_MANY.search(fold(question)):
-        return ""
+def asks_inventory(question: str) -> bool:
+    """Whether a question asks how many articles there are or what they are about."""
+    return bool(_HOW_MANY.search(fold(question)))
+
+
+def inventory(language: str, rows: Sequence[ArticleRow]) -> str:
+    """What the articles are, in a sentence."""
     days = sorted(row.date for row in rows if row.date)
     publications = len({fold(row.publication) for row in rows if row.publication})
     period = (f"{day(days[0], language)} – {day(days[-1], language)}") if days else ""

@@ -11,7 +11,7 @@ from typing import Any
 from corpus.article import Article, Span
 from embeddings.encoder import Encoder
 from embeddings.reader import Reader
-from rag.about import inventory, listed, origin, topic
+from rag.about import asks_inventory, inventory, listed, origin, topic
 from rag.answerable import probability, signals, threshold
 from rag.cite import SUPPORTED, Citer, Support, answer_sentences
 from rag.evidence import ScoredSentence, pack, quotable, score_sentences, term_weights
@@ -97,7 +97,8 @@ class Assistant:
         """
         asked = self._retrieve(question, history, filters)
         yield Found(asked.retrieval.hits[:HITS_SHOWN], asked.retrieval.search_question)
-        if known := inventory(question, asked.language, self.store.articles()):
+        if asks_inventory(question):
+            known = inventory(asked.language, self.store.articles())
             yield Finished(self._finish(asked, "answered", [(known, None)]))
         elif entries := listed(asked.retrieval, asked.sentences):
             yield Finished(self._finish(asked, "answered", entries))
@@ -175,8 +176,8 @@ class Assistant:
         started = time.perf_counter()
         retrieval = self._retriever.search(topic(question), history, filters, k=HITS_SEARCHED)
         retrieval = replace(retrieval, question=question)
-        sentences = score_sentences(retrieval, self.store)
         weights = term_weights(self.store, retrieval.terms)
+        sentences = score_sentences(retrieval, self.store, weights)
         answerable = probability(signals(retrieval, sentences, weights))
         spent = time.perf_counter() - started
         asked = _Asked(retrieval, sentences, weights, answerable, started, spent, [], origin(retrieval))
@@ -187,7 +188,8 @@ class Assistant:
     def _generate(self, asked: _Asked, model: LanguageModel) -> Iterator[Event]:
         sure = any((hit.answers or 0.0) >= SURE for hit in asked.retrieval.hits)
         evidence = pack(asked.sentences, EVIDENCE_TOKENS if sure else EVIDENCE_TOKENS_UNSURE)
-        prompt = messages(self._standalone(asked), evidence, asked.language)
+        # The searched question holds the earlier one that this one leans on.
+        prompt = messages(asked.retrieval.search_question, evidence, asked.language)
         draft = ""
         try:
             for piece in model.stream(prompt, ANSWER_TOKENS):
@@ -204,11 +206,6 @@ class Assistant:
             return
         asked.model = model.name
         yield Finished(self._check(asked, draft))
-
-    @staticmethod
-    def _standalone(asked: _Asked) -> str:
-        """The question as the model is asked it: with the earlier question it leans on."""
-        return asked.retrieval.search_question
 
     def _check(self, asked: _Asked, draft: str) -> Answer:
         """Keep what the articles support, with the best quotes beside it; without anything left, quote or refuse.

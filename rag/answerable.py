@@ -63,7 +63,7 @@ def signals(retrieval: Retrieval, sentences: Sequence[ScoredSentence], weights: 
         return [0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0, -1.0, 0.0]
     best = sentences[0]
     passages = [set(stems(f"{hit.title} {hit.heading} {hit.text}", hit.language)) for hit in hits[:3]]
-    coverages = [covered(retrieval.terms, dict(weights), stemmed) for stemmed in passages]
+    coverages = [covered(retrieval.terms, weights, stemmed) for stemmed in passages]
     missing = [weight for term, weight in weights.items() if not any(term in stemmed for stemmed in passages)]
     ordered = sorted((hit.dense for hit in hits), reverse=True)
     scale = max(weights.values(), default=1.0)

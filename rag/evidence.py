@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from corpus.article import Span
+from rag.bm25 import idf
 from rag.hits import Hit
 from rag.retrieve import Retrieval, scaled
 from rag.store import Store
@@ -20,15 +20,15 @@ CHARACTERS_PER_TOKEN = 3.2
 CONSIDERED = 10
 """Hits whose sentences are looked at."""
 
-SENTENCE_WEIGHTS = (0.3, 0.4, 0.25, 0.15, 0.2, 0.5)
+SENTENCE_WEIGHTS = (0.3, 0.2, 0.25, 0.15, 0.2, 0.5)
 """Weights of a sentence's cosine and its passage's (scaled over the hits), of the question's terms it covers alone and
 with its neighbours, of the hit's score, and of P(the answer stands in it) by the reader."""
 
 QUOTED = 4
 """Sentences after which a quoted answer ends."""
 
-QUOTED_SHARE = 0.7
-"""Least score of a quoted sentence, as a share of the best one's."""
+QUOTED_SHARE = 0.6
+"""Least score of a quoted sentence, as a share of the best one's, which the reader lifts above the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,24 +58,23 @@ class EvidencePassage:
 
 
 def term_weights(store: Store, terms: Sequence[str]) -> dict[str, float]:
-    """Inverse document frequency of each term, ``log(1 + N / (df + 0.5))``."""
+    """Inverse document frequency of each term, as BM25 weighs it."""
     counts, total = store.document_frequencies(terms)
-    return {term: math.log(1 + total / (counts[term] + 0.5)) for term in dict.fromkeys(terms)}
+    return {term: idf(counts[term], total) for term in dict.fromkeys(terms)}
 
 
-def covered(terms: Sequence[str], weights: dict[str, float], stemmed: set[str]) -> float:
+def covered(terms: Sequence[str], weights: Mapping[str, float], stemmed: set[str]) -> float:
     """Share of the terms' weight that ``stemmed`` holds, 0 to 1; 0 without terms."""
     total = sum(weights[term] for term in terms)
     return sum(weights[term] for term in terms if term in stemmed) / total if total else 0.0
 
 
-def score_sentences(retrieval: Retrieval, store: Store) -> list[ScoredSentence]:
-    """The sentences of the first hits, best first."""
+def score_sentences(retrieval: Retrieval, store: Store, weights: Mapping[str, float]) -> list[ScoredSentence]:
+    """The sentences of the first hits, best first; ``weights`` are those of the question's terms (``term_weights``)."""
     hits = retrieval.hits[:CONSIDERED]
     places = [(hit, position) for hit in hits for position in range(len(hit.sentences))]
     vectors = store.sentence_vectors([(hit.article, hit.sentences[position]) for hit, position in places])
     cosines = vectors @ retrieval.vector if places else np.zeros(0, dtype=np.float32)
-    weights = term_weights(store, retrieval.terms)
     nearness = scaled(cosines.tolist())
     passages = {id(hit): value for hit, value in zip(hits, scaled([hit.dense for hit in hits]), strict=True)}
     scored = []

@@ -46,7 +46,7 @@ def corrected(
     own = set(stems(name, retrieval.language))
     rest = [term for term in retrieval.terms if term not in own]
     for one in sentences[:LOOKED_AT]:
-        said = covered(rest, dict(weights), set(stems(one.text, one.hit.language)))
+        said = covered(rest, weights, set(stems(one.text, one.hit.language)))
         if len(rest) >= 2 and said >= SAID and names(one.text) - names(question):
             quote = " ".join(one.text.split())
             told = _TOLD.get(retrieval.language, _TOLD["fr"]).format(name=_as_written(name, question), quote=quote)

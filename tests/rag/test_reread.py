@@ -10,7 +10,7 @@ import pytest
 from embeddings.reader import Reading
 from rag.answer import Assistant
 from rag.build import index
-from rag.evidence import quotable, score_sentences
+from rag.evidence import quotable, score_sentences, term_weights
 from rag.reread import FIRST, MOST, reread
 from rag.retrieve import Retriever
 
@@ -87,5 +87,6 @@ def test_a_question_is_never_quoted_as_an_answer(store, encoder, tmp_path):
     )
     index(store, encoder, [article])
     retrieval = Retriever(store, encoder).search("Bloctel est-il une liste efficace ?")
-    quoted = [one.text for one in quotable(score_sentences(retrieval, store))]
+    weights = term_weights(store, retrieval.terms)
+    quoted = [one.text for one in quotable(score_sentences(retrieval, store, weights))]
     assert quoted == ["Bloctel est une liste d'opposition au démarchage téléphonique."]
