@@ -68,7 +68,7 @@ def main() -> int:
     encoder = load_encoder()
     store = SqliteStore(options.work / "index-shipped", encoder.name, encoder.dimension)
     summary = index(store, encoder, [ARTICLES], prune=True)
-    reader = load_reader() if WEIGHTS.is_file() and not options.no_reader else None
+    reader = load_reader(encoder) if WEIGHTS.is_file() and not options.no_reader else None
     retriever = Retriever(store, encoder, reader)
     print(machine.describe("faiss-cpu", "openvino", "numpy"))
     print(f"{summary.articles} articles, {summary.passages} passages, {'with' if reader else 'without'} the reader\n")

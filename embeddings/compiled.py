@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,20 @@ MANY_BATCHES = 4
 on a busy one, where two cores at work on one batch keep waiting for each other."""
 
 
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The default encoder's weights and its tokenizer, which the reader shares."""
+
+    model: PackedModel
+    tokenizer: PieceTokenizer
+
+
+def open_words(folder: Path) -> Words:
+    """Those of the folder that ``embeddings.e5`` writes. Raises ``PackedFileError`` if the weights are not whole."""
+    model = PackedModel(folder / PACKED_FILE)
+    return Words(model, PieceTokenizer(model.pieces, folder / "pieces.npy", folder / "tokenizer.json"))
+
+
 class CompiledEncoder:
     """An ``Encoder`` over the folder that ``embeddings.e5`` writes. Safe to share by threads."""
 
@@ -32,9 +47,9 @@ class CompiledEncoder:
         """
         self.name = name
         self.window = WINDOW
-        self._model = PackedModel(folder / PACKED_FILE)
+        self.words = open_words(folder)
+        self._model, self._tokenizer = self.words.model, self.words.tokenizer
         self.dimension = self._model.shape.hidden
-        self._tokenizer = PieceTokenizer(self._model.pieces, folder / "pieces.npy", folder / "tokenizer.json")
         self._lock = threading.Lock()
         self._latency = Compiling(f"the encoder {name}", lambda: bert_graph(self._model), "LATENCY")
         self._throughput: Engine | None = None

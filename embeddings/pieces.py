@@ -158,7 +158,8 @@ class PieceTokenizer:
         self._lock = threading.Lock()
         # Without the lowest score an unknown character would cost less than in the whole vocabulary.
         self._always = np.unique([*special_tokens(pieces), int(np.argmin(pieces.scores))])
-        self._bare = self._build(self._always)
+        self._bare = _described(pieces, self._always)
+        self._special = list(self._bare.get_added_tokens_decoder().values())
 
     def encode(self, texts: Sequence[str], *, passing: bool = False) -> list[list[int]]:
         """Token ids of each text, special tokens included, never cut.
@@ -221,6 +222,21 @@ class PieceTokenizer:
         return np.union1d(found, self._always)
 
     def _build(self, tokens: NDArray[np.int64]) -> Tokenizer:
+        """What ``_described`` makes, in a quarter of the time: all but the pieces is taken from the bare one."""
         from tokenizers import Tokenizer
+        from tokenizers.models import Unigram
 
-        return Tokenizer.from_str(json.dumps(tokenizer_json(self._pieces, tokens.tolist())))
+        numbers = tokens.tolist()
+        vocabulary = list(zip(map(self._pieces.text, numbers), self._pieces.scores[tokens].tolist(), strict=True))
+        built = Tokenizer(Unigram(vocabulary, numbers.index(self._pieces.unknown), byte_fallback=False))
+        built.normalizer, built.pre_tokenizer = self._bare.normalizer, self._bare.pre_tokenizer
+        # Its numbers of <s> and </s> hold here too: they are the first pieces of all.
+        built.post_processor = self._bare.post_processor
+        built.add_special_tokens(self._special)
+        return built
+
+
+def _described(pieces: Pieces, tokens: NDArray[np.int64]) -> Tokenizer:
+    from tokenizers import Tokenizer
+
+    return Tokenizer.from_str(json.dumps(tokenizer_json(pieces, tokens.tolist())))

@@ -16,11 +16,11 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from embeddings.e5 import PACKED_FILE
+from embeddings.compiled import CompiledEncoder, Words, open_words
+from embeddings.encoder import Encoder
 from embeddings.engine import Compiling, token_inputs
 from embeddings.graph import reader_graph
 from embeddings.packed import PackedModel, Shape
-from embeddings.pieces import PieceTokenizer
 from embeddings.weights import DEFAULT_ENCODER, WeightsError, locate
 
 WEIGHTS = Path(__file__).parent / "reader" / "reader.safetensors"
@@ -64,11 +64,15 @@ class Reader(Protocol):
         """A reading of each (title, passage); the title is read along, the answer is looked for in the passage."""
 
 
-def load_reader() -> Reader:
-    """The default reader. Raises ``WeightsError`` when it or the default encoder, whose words it shares, is missing."""
+def load_reader(encoder: Encoder | None = None) -> Reader:
+    """The default reader, with the words of ``encoder`` where that is the default one.
+
+    Raises ``WeightsError`` when it or the default encoder, whose words it shares, is missing.
+    """
     if not WEIGHTS.is_file():
         raise WeightsError(f"The reader's weights {WEIGHTS} are missing: install Standardiste again.")
-    return CompiledReader(locate(DEFAULT_ENCODER), WEIGHTS)
+    words = encoder.words if isinstance(encoder, CompiledEncoder) else open_words(locate(DEFAULT_ENCODER))
+    return CompiledReader(words, WEIGHTS)
 
 
 class ReaderWeights:
@@ -102,11 +106,10 @@ class ReaderWeights:
 class CompiledReader:
     """The reader on OpenVINO, without torch. Safe to share by threads."""
 
-    def __init__(self, encoder: Path, weights: Path) -> None:
-        """Opens the words of the encoder's folder and starts compiling; the first reading waits for it."""
+    def __init__(self, words: Words, weights: Path) -> None:
+        """Starts compiling ``weights`` with the encoder's ``words``; the first reading waits for it."""
         self.name = f"reader:{weights.stem}"
-        self._model = PackedModel(encoder / PACKED_FILE)
-        self._tokenizer = PieceTokenizer(self._model.pieces, encoder / "pieces.npy", encoder / "tokenizer.json")
+        self._model, self._tokenizer = words.model, words.tokenizer
         self._compiling = Compiling(
             "the reader", lambda: reader_graph(ReaderWeights(weights, self._model)), "LATENCY"
         )  # fmt: skip

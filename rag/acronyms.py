@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 
 from rag.words import STOP_WORDS, fold, stems
 
@@ -80,6 +81,7 @@ def acronym_terms(question: str, language: str) -> tuple[str, ...]:
     return tuple(stem for stem in dict.fromkeys(found) if stem not in own)
 
 
+@cache
 def _stems_of(expansion: str, language: str) -> list[str]:
     # A loan ("average handle time") is stemmed as its surroundings are: by the rules of the question, else of French.
     return stems(expansion, language if language == "en" else "fr")

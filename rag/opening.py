@@ -21,13 +21,13 @@ def open_encoder(settings: Settings) -> Encoder:
     return load_encoder(settings.encoder)
 
 
-def open_reader() -> Reader | None:
+def open_reader(encoder: Encoder) -> Reader | None:
     """The reader; without the default encoder's weights, whose words it shares, there is none."""
     from embeddings.reader import load_reader
     from embeddings.weights import WeightsError
 
     try:
-        return load_reader()
+        return load_reader(encoder)
     except WeightsError as error:
         logging.getLogger(__name__).warning("Passages are ranked without the reader: %s", error)
         return None
@@ -44,7 +44,7 @@ def open_assistant(settings: Settings, with_model: bool = True, allow_empty: boo
     Raises ``StoreError`` when no article is indexed and ``allow_empty`` is false.
     """
     encoder = open_encoder(settings)
-    reader = open_reader()
+    reader = open_reader(encoder)
     store = open_store(settings, encoder)
     if not allow_empty and not store.articles():
         raise StoreError(NO_ARTICLES)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from embeddings.reader import Reader
 from rag.hits import Hit
 
-READ = frozenset({"fr"})
+LANGUAGES = frozenset({"fr"})
 """Languages of the questions that are read with the hits: it was trained on French ones, and put the right passage of
 English ones further down (``benchmarks/robust.py``)."""
 FIRST = 4

@@ -12,7 +12,7 @@ from rag.acronyms import acronym_terms
 from rag.followup import Turn, search_question
 from rag.hits import EVERYTHING, Filters, Hit
 from rag.period import period_of
-from rag.reread import MOST, READ, reread
+from rag.reread import LANGUAGES, MOST, reread
 from rag.spelling import respelt
 from rag.store import Candidate, Scores, Store
 from rag.words import STOP_WORDS, language_of, stems, words
@@ -90,7 +90,7 @@ class Retriever:
         if searched.strip() and not hits:
             period = EVERYTHING
             hits = self._hits(*sought, filters, k)
-        if self.reader and language in READ:
+        if self.reader and language in LANGUAGES:
             hits = reread(self.reader, searched, hits)
         return Retrieval(question, searched, language, terms, vector, hits[:k], period)
 

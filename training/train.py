@@ -1,8 +1,8 @@
 """Trains the reader on PIAF's training split; writes its weights and its curves.
 
-Run: ``python -m training.train [--minutes M] [--epochs N] [--work DIR] [--resume]``, then ``python -m
+Run: ``python -m training.train [--minutes M] [--epochs N] [--work DIR] [--resume] [--onward FILE]``, then ``python -m
 training.export``; needs ../shared/data. With ``--minutes`` the learning rate falls with the clock, so that a run fits
-the time there is.
+the time there is. What is exported is the running mean of the weights, which is steadier than the last step's.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,11 @@ from training.model import Read, ReaderModel
 from training.pairs import DEVELOPMENT, Asked, mined
 
 RATE, HEAD_RATE, WARM_UP = 1.2e-4, 1e-3, 0.04
+ONWARD_RATE = 3e-4
+"""What no part exceeds when it goes on from a finished run."""
 SPAN_WEIGHT, RIGHT_WEIGHT = 0.5, 3.0
+MEMORY = 0.995
+"""Share of the mean of the weights that a step leaves as it is: about the last 200 steps count."""
 EVERY = 150
 """Steps between two looks at the development questions, and between two checkpoints."""
 FRESH = ("pool", "answers", "span", "token_type")
@@ -94,6 +99,8 @@ class Run:
     step: int = 0
     seconds: float = 0.0
     curve: list[dict[str, Any]] = field(default_factory=list)
+    mean: dict[str, Tensor] = field(default_factory=dict)
+    """The running mean of what learns."""
 
     def done(self) -> float:
         """The share of the run that is over."""
@@ -111,18 +118,45 @@ class Run:
         self.optimizer.step()
         self.optimizer.zero_grad()
         self.step += 1
+        self._remember()
         return [float(part.detach()) for part in parts]
+
+    @torch.no_grad()
+    def _remember(self) -> None:
+        memory = min(MEMORY, self.step / (self.step + 10))
+        for name, parameter in self.model.named_parameters():
+            if parameter.requires_grad:
+                self.mean.setdefault(name, parameter.detach().clone()).lerp_(parameter.detach(), 1 - memory)
+
+    @contextmanager
+    def averaged(self) -> Iterator[None]:
+        """The model with the mean of its weights, for as long as the context lasts."""
+        last = {name: value.clone() for name, value in self.model.state_dict().items() if name in self.mean}
+        self.model.load_state_dict(self.mean, strict=False)
+        try:
+            yield
+        finally:
+            self.model.load_state_dict(last, strict=False)
 
     def state(self) -> dict[str, Any]:
         """What a checkpoint holds."""
         return {"model": self.model.state_dict(), "optimizer": self.optimizer.state_dict(), "step": self.step,
-                "seconds": self.seconds, "curve": self.curve}  # fmt: skip
+                "seconds": self.seconds, "curve": self.curve, "mean": self.mean}  # fmt: skip
 
     def restore(self, state: dict[str, Any]) -> None:
         """Go on from a checkpoint."""
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.step, self.seconds, self.curve = state["step"], state["seconds"], state["curve"]
+        self.mean = state.get("mean", {})
+
+    def onward(self, state: dict[str, Any]) -> None:
+        """A new run from the weights that another one ended with."""
+        self.model.load_state_dict(state["model"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        for group in self.optimizer.param_groups:
+            group["peak"] = min(group["peak"], ONWARD_RATE)
+        self.curve = state["curve"]
 
 
 def begin(examples: int, epochs: int, minutes: float | None) -> Run:
@@ -148,7 +182,8 @@ def train(run: Run, training: Sequence[Asked], development: Sequence[Asked], che
         seen = [old + part for old, part in zip(seen, run.learn(batch), strict=True)]
         if run.step % EVERY == 0:
             means = dict(zip(("ranking", "answers", "place"), (round(s / EVERY, 4) for s in seen), strict=True))
-            look = examine(run.model, run.pairer, development)
+            with run.averaged():
+                look = examine(run.model, run.pairer, development)
             run.curve.append({"step": run.step, "minutes": round(run.seconds / 60, 1), **means, **look})
             print(json.dumps(run.curve[-1]), flush=True)
             seen = [0.0] * 3
@@ -167,6 +202,7 @@ def main() -> int:
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "standardiste-benchmarks")
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
+    parser.add_argument("--onward", type=Path, metavar="FILE", help="begin from the weights of a finished run")
     options = parser.parse_args()
     torch.manual_seed(squad.SPLIT_SEED)
     torch.set_num_threads(len(os.sched_getaffinity(0)))
@@ -174,12 +210,15 @@ def main() -> int:
     training = examples[DEVELOPMENT:]
     run = begin(len(training), options.epochs, options.minutes)
     checkpoint = options.work / "reader.pt"
+    if options.onward:
+        run.onward(torch.load(options.onward, weights_only=True))
     if options.resume and checkpoint.exists():
         run.restore(torch.load(checkpoint, weights_only=True))
     print(machine.describe("torch"))
     print(f"{len(training)} questions, {run.total} steps", flush=True)
     train(run, training, examples[:DEVELOPMENT], checkpoint)
-    torch.save(run.state(), options.work / "reader-final.pt")
+    with run.averaged():
+        torch.save(run.state(), options.work / "reader-final.pt")
     print(f"{run.step} steps, {run.seconds / 60:.0f} minutes")
     return 0
 

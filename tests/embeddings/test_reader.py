@@ -10,6 +10,7 @@ from numpy_bert import dense, last_states
 from safetensors.numpy import save_file
 from tiny_models import FEED_FORWARD, HIDDEN
 
+from embeddings.compiled import open_words
 from embeddings.packed import PackedModel
 from embeddings.reader import KINDS, LONGEST_PAIR, CompiledReader, ReaderWeights, joined, load_reader
 from embeddings.weights import WeightsError
@@ -39,7 +40,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def reader(tiny_folder: Path, weights: Path) -> CompiledReader:
-    return CompiledReader(tiny_folder, weights)
+    return CompiledReader(open_words(tiny_folder), weights)
 
 
 PASSAGES = [("ab", "ab é ab"), ("", "a"), ("abb", "ba " * 50)]
