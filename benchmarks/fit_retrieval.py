@@ -1,8 +1,9 @@
 """Fits what retrieval steers by on PIAF's training split: BM25's k1 and b, fusion weights, depth, the reader's share.
 
 Run: ``python -m benchmarks.fit_retrieval [--questions N] [--work DIR]``; needs ../shared/data. The values it prints
-stand in ``rag/bm25.py``, ``rag/retrieve.py`` and ``rag/reread.py``. Nothing here looks at a held-out question
-(``benchmarks.squad``); the reader's share is fitted on the calibration part, which it was not trained on.
+stand in ``rag/bm25.py``, ``rag/retrieve.py`` and ``rag/reread.py``. The reader's share is fitted on the
+calibration part, which it was not trained on. Only the last step, which fits nothing, looks at held-out questions
+(``benchmarks.squad``): how well the shipped P(a passage answers) holds there.
 """
 
 from __future__ import annotations
@@ -138,18 +139,36 @@ def fit_reading(readings: Sequence[Read]) -> None:
         print(f"  first {first} sure {sure}: nDCG@10 {gain:.4f}, hit@1 {hit:.4f}, read {np.mean(counts):.1f}")
 
 
+def check_reading(readings: Sequence[Read]) -> None:
+    """How well the shipped P(a passage answers) tells held-out passages: AUC and expected calibration error."""
+    from sklearn.metrics import roc_auc_score
+
+    likely = np.concatenate([
+        [reread.probability(read, fused) for read, fused in zip(one.read, one.fused, strict=True)] for one in readings
+    ])  # fmt: skip
+    truth = np.concatenate([one.answers for one in readings])
+    error = 0.0
+    print("  P(answers)   passages  that answer")
+    for low in np.arange(0.0, 1.0, 0.1):
+        inside = (likely >= low) & (likely < low + 0.1 if low < 0.85 else likely >= low)
+        if inside.any():
+            error += inside.mean() * abs(likely[inside].mean() - truth[inside].mean())
+            print(f"  {low:.1f} to {low + 0.1:.1f}  {inside.sum():9}  {truth[inside].mean():11.3f}")
+    print(f"  AUC {roc_auc_score(truth, likely):.4f}, expected calibration error {error:.4f}")
+
+
 def main() -> int:
     """Fit everything and print it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--questions", type=int, default=800)
-    parser.add_argument("--only", choices=("bm25", "fusion", "reading"), help="fit one part")
+    parser.add_argument("--only", choices=("bm25", "fusion", "reading", "check"), help="do one part")
     parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "standardiste-benchmarks")
     options = parser.parse_args()
     encoder, data = load_encoder(), squad.load()
     store = squad.indexed(data, encoder, options.work)
-    training, unseen = (
+    training, unseen, held_out = (
         [question for question in data.questions if question.group in data.part(name)]
-        for name in ("training", "calibration")
+        for name in ("training", "calibration", "held out")
     )
     sample = random.Random(squad.SPLIT_SEED).sample(training, options.questions)
     print(machine.describe("numpy", "scikit-learn"))
@@ -163,6 +182,9 @@ def main() -> int:
     if options.only in (None, "reading"):
         print(f"reading, {len(unseen)} questions")
         fit_reading(read_all(unseen, Retriever(store, encoder)))
+    if options.only in (None, "check"):
+        print(f"the shipped reading on {len(held_out)} held-out questions")
+        check_reading(read_all(held_out, Retriever(store, encoder)))
     print(f"{time.perf_counter() - started:.0f} s")
     return 0
 

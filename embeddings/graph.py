@@ -45,13 +45,11 @@ def bert_graph(model: PackedModel) -> openvino.Model:
     openvino = import_openvino()
     ops = openvino.opset13
     builder = _Builder(model)
-    rows = ops.parameter([-1, model.shape.hidden], np.float32, name="rows")
-    places = ops.parameter([-1, -1], np.int64, name="places")
-    mask = ops.parameter([-1, 1, 1, -1], np.float32, name="mask")
+    rows, places, mask = inputs = _inputs(model)
     state = builder.embedding(ops.gather(rows, places, ops.constant(0)))
     for layer in range(model.shape.layers):
         state = builder.layer(state, mask, layer)
-    return openvino.Model([builder.mean(state, mask)], [rows, places, mask], "sentence_encoder")
+    return openvino.Model([builder.mean(state, mask)], inputs, "sentence_encoder")
 
 
 def reader_graph(model: Weights) -> openvino.Model:
@@ -64,9 +62,7 @@ def reader_graph(model: Weights) -> openvino.Model:
     openvino = import_openvino()
     ops = openvino.opset13
     builder = _Builder(model)
-    rows = ops.parameter([-1, model.shape.hidden], np.float32, name="rows")
-    places = ops.parameter([-1, -1], np.int64, name="places")
-    mask = ops.parameter([-1, 1, 1, -1], np.float32, name="mask")
+    rows, places, mask = inputs = _inputs(model)
     kinds = ops.parameter([-1, -1], np.int64, name="kinds")
     kind_rows = ops.constant(model.matrix("emb.type", model.shape.token_types))
     words = ops.add(ops.gather(rows, places, ops.constant(0)), ops.gather(kind_rows, kinds, ops.constant(0)))
@@ -74,7 +70,17 @@ def reader_graph(model: Weights) -> openvino.Model:
     for layer in range(model.shape.layers):
         state = builder.layer(state, mask, layer)
     outputs = [builder.answers(state, mask), builder.dense(state, "span", 2)]
-    return openvino.Model(outputs, [rows, places, mask, kinds], "reader")
+    return openvino.Model(outputs, [*inputs, kinds], "reader")
+
+
+def _inputs(model: Weights) -> list[Node]:
+    """Rows, places and mask, as in ``bert_graph``."""
+    ops = import_openvino().opset13
+    return [
+        ops.parameter([-1, model.shape.hidden], np.float32, name="rows"),
+        ops.parameter([-1, -1], np.int64, name="places"),
+        ops.parameter([-1, 1, 1, -1], np.float32, name="mask"),
+    ]
 
 
 class _Builder:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from corpus.article import Article, Span
+from corpus.article import Article
 from embeddings.encoder import Encoder
 from embeddings.reader import Reader
 from rag.about import asks_inventory, inventory, listed, origin, topic
@@ -18,10 +18,12 @@ from rag.evidence import ScoredSentence, pack, quotable, score_sentences, term_w
 from rag.followup import Turn
 from rag.hits import EVERYTHING, Filters, Hit
 from rag.llm import Cut, Failure, LanguageModel, ModelUnavailable
+from rag.numbering import marked, numbered, overlap
 from rag.premise import corrected
 from rag.prompt import asks_what, messages, says_no_answer
+from rag.refusal import advice
 from rag.reread import SURE
-from rag.result import Answer, Citation, CitedSentence, Draft, Event, Finished, Found, Seconds, Status
+from rag.result import Answer, CitedSentence, Draft, Event, Finished, Found, Seconds, Status
 from rag.retrieve import Retrieval, Retriever
 from rag.store import ArticleRow, Store
 from rag.texts import (
@@ -105,7 +107,7 @@ class Assistant:
         elif correction := corrected(asked.retrieval, asked.sentences, asked.weights):
             yield Finished(self._finish(asked, "corrected", correction))
         elif asked.answerable < threshold(with_model=self.model is not None and use_model):
-            yield Finished(self._finish(asked, "answered" if asked.origin else "not_found", asked.origin))
+            yield Finished(self._refuse(asked))
         elif self.model is None or not use_model:
             wanted = use_model and self._model_wanted
             asked.notices.append(_failed("not loaded", asked.language) if wanted else say(NO_MODEL, asked.language))
@@ -216,7 +218,7 @@ class Assistant:
         if says_no_answer(draft):
             asked.model = None
             if asked.answerable < threshold():
-                return self._finish(asked, "answered" if asked.origin else "not_found", asked.origin)
+                return self._refuse(asked)
             asked.notices.append(say(MODEL_FOUND_NOTHING, asked.language))
             return self._finish(asked, "extractive", self._extract(asked))
         question = asked.retrieval.search_question
@@ -236,7 +238,7 @@ class Assistant:
         asked.model = None
         # A model that has to invent its figures or names did not find them in the evidence.
         if any(citer.invents(sentence) for sentence in sentences):
-            return self._finish(asked, "answered" if asked.origin else "not_found", asked.origin)
+            return self._refuse(asked)
         asked.notices.append(say(NOT_SUPPORTED, asked.language))
         return self._finish(asked, "extractive", self._extract(asked))
 
@@ -264,13 +266,25 @@ class Assistant:
         best = quotable(asked.sentences)
         return asked.origin + [(sentence.text, Support(sentence.hit, sentence.span, 1.0)) for sentence in best]
 
+    def _refuse(self, asked: _Asked) -> Answer:
+        """Say what is known of an article where that is asked; else that there is no answer, and what there is."""
+        if asked.origin:
+            return self._finish(asked, "answered", asked.origin)
+
+        def answers(question: str, article: str) -> bool:
+            other = self._retrieve(question, (), EVERYTHING)
+            return other.answerable >= threshold() and any(one.hit.article == article for one in other.sentences[:1])
+
+        asked.notices += advice(asked.language, asked.sentences, answers)
+        return self._finish(asked, "not_found", [])
+
     def _finish(self, asked: _Asked, status: Status, supported: Sequence[tuple[str, Support | None]]) -> Answer:
-        citations, sentences = _numbered(supported)
+        citations, sentences = numbered(supported)
         if status == "not_found" or not sentences:
             status, text = "not_found", say(NOT_FOUND, asked.language)
             sentences, citations = (CitedSentence(text, (), 1.0),), ()
         else:
-            text = " ".join(_marked(sentence) for sentence in sentences)
+            text = " ".join(marked(sentence) for sentence in sentences)
         return Answer(
             question=asked.retrieval.question,
             search_question=asked.retrieval.search_question,
@@ -287,50 +301,5 @@ class Assistant:
         )
 
 
-def overlap(one: Span, other: Span) -> bool:
-    """Whether two spans of one text share a character."""
-    return one.start < other.end and other.start < one.end
-
-
 def _failed(failure: Failure, language: str) -> str:
     return say(MODEL_FAILED, language, reason=say(FAILURES[failure], language))
-
-
-def _numbered(
-    supported: Sequence[tuple[str, Support | None]],
-) -> tuple[tuple[Citation, ...], tuple[CitedSentence, ...]]:
-    """Citations numbered from 1 in order of first use; the same span is the same citation."""
-    numbers: dict[tuple[str, Span], int] = {}
-    citations, sentences = [], []
-    for text, support in supported:
-        if support is None:
-            sentences.append(CitedSentence(text, (), 1.0))
-            continue
-        hit, span = support.hit, support.span
-        key = (hit.article, span)
-        if key not in numbers:
-            numbers[key] = len(numbers) + 1
-            quote = hit.text[span.start - hit.start : span.end - hit.start]
-            citations.append(
-                Citation(
-                    numbers[key],
-                    hit.article,
-                    hit.title,
-                    hit.author,
-                    hit.publication,
-                    hit.date,
-                    quote,
-                    span.start,
-                    span.end,
-                )
-            )
-        sentences.append(CitedSentence(text, (numbers[key],), round(support.score, 4)))
-    return tuple(citations), tuple(sentences)
-
-
-def _marked(sentence: CitedSentence) -> str:
-    """The sentence with its marks before the closing stop: "… à Tarsus [1]."."""
-    marks = "".join(f" [{n}]" for n in sentence.citations)
-    text = sentence.text.rstrip()
-    body = text.rstrip(".!?…").rstrip()
-    return f"{body}{marks}{text[len(body) :]}"

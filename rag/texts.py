@@ -7,6 +7,26 @@ NOT_FOUND = {
     "en": "The articles do not hold the answer to this question.",
     "es": "Los artículos no contienen la respuesta a esta pregunta.",
 }
+NEAREST = {
+    "fr": "Articles les plus proches : {titles}.",
+    "en": "Nearest articles: {titles}.",
+    "es": "Artículos más cercanos: {titles}.",
+}
+YOU_COULD_ASK = {
+    "fr": "Vous pourriez demander : {question}",
+    "en": "You could ask: {question}",
+    "es": "Podría preguntar: {question}",
+}
+ASK_ABOUT = {
+    "fr": "Que disent les articles sur «\u00a0{topic}\u00a0»\u00a0?",
+    "en": "What do the articles say about “{topic}”?",
+    "es": "¿Qué dicen los artículos sobre «{topic}»?",
+}
+WHAT_THERE_IS = {
+    "fr": "Combien d’articles y a-t-il\u00a0?",
+    "en": "How many articles are there?",
+    "es": "¿Cuántos artículos hay?",
+}
 NO_MODEL = {
     "fr": "Réponse faite de phrases citées : aucun modèle de langue n’a été demandé.",
     "en": "The answer consists of quoted sentences: no language model was asked.",

@@ -13,6 +13,7 @@ ROOT = Path(__file__).parents[2]
 SHIPPED = ROOT / "corpus" / "articles"
 ORIGINALS = ROOT.parent / "shared" / "articles"
 GOLD = ROOT / "evaluation" / "gold.jsonl"
+FIVE = ROOT / "evaluation" / "five.jsonl"
 PRESS = ROOT / "evaluation" / "press.jsonl"
 
 FIELDS = {"id", "kind", "question", "language", "answerable", "articles", "evidence", "facts", "history"}
@@ -25,10 +26,11 @@ COPIED_RUN = 8
 needs_originals = pytest.mark.skipif(
     not ORIGINALS.is_dir(), reason="the press articles (../shared/articles) are not part of the repository"
 )
-both_golds = pytest.mark.parametrize(
+every_gold = pytest.mark.parametrize(
     ("gold", "folder"),
     [
         pytest.param(GOLD, SHIPPED, id="gold"),
+        pytest.param(FIVE, SHIPPED, id="five"),
         pytest.param(PRESS, ORIGINALS, id="press", marks=needs_originals),
     ],
 )
@@ -108,7 +110,7 @@ def test_no_sentence_is_copied(path):
         assert [run for run in runs if f" {run} " in theirs] == []
 
 
-@pytest.mark.parametrize("gold", [GOLD, PRESS], ids=lambda path: path.stem)
+@pytest.mark.parametrize("gold", [GOLD, FIVE, PRESS], ids=lambda path: path.stem)
 def test_gold_lines_follow_the_contract(gold):
     lines = questions(gold)
     assert len({line["id"] for line in lines}) == len(lines)
@@ -127,14 +129,21 @@ def test_gold_lines_follow_the_contract(gold):
             assert line["articles"] == line["evidence"] == line["facts"] == [], line["id"]
 
 
-@pytest.mark.parametrize(("gold", "answerable", "unanswerable"), [(GOLD, 40, 20), (PRESS, 30, 10)])
+@pytest.mark.parametrize(("gold", "answerable", "unanswerable"), [(GOLD, 120, 40), (FIVE, 40, 20), (PRESS, 30, 10)])
 def test_gold_is_large_enough(gold, answerable, unanswerable):
     lines = questions(gold)
     assert sum(line["answerable"] for line in lines) >= answerable
     assert sum(not line["answerable"] for line in lines) >= unanswerable
 
 
-@both_golds
+def test_the_frozen_questions_are_on_the_five_articles_of_the_gate():
+    gate = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    named = {article for line in questions(FIVE) for article in line["articles"]}
+    assert len(named) == 5
+    assert all(article in gate for article in named)
+
+
+@every_gold
 def test_gold_fits_its_articles(gold, folder):
     texts = article_texts(folder)
     for line in questions(gold):

@@ -7,8 +7,9 @@ import json
 import pytest
 from stand_ins import Replay
 
-from rag.answer import Assistant, _marked
+from rag.answer import Assistant
 from rag.llm import ModelUnavailable
+from rag.numbering import marked
 from rag.prompt import NO_ANSWER
 from rag.result import CitedSentence as Cited
 from rag.result import Draft, Finished, Found
@@ -198,7 +199,7 @@ def test_json_has_the_contracts_keys(assistant):
 
 
 @pytest.mark.parametrize(
-    ("text", "marked"),
+    ("text", "expected"),
     [
         ("Oui.", "Oui [1]."),
         ("Oui", "Oui [1]"),
@@ -207,8 +208,8 @@ def test_json_has_the_contracts_keys(assistant):
         ("« Oui. »", "« Oui. » [1]"),
     ],
 )
-def test_marks_stand_before_the_stop(text, marked):
-    assert _marked(Cited(text, (1,), 1.0)) == marked
+def test_marks_stand_before_the_stop(text, expected):
+    assert marked(Cited(text, (1,), 1.0)) == expected
 
 
 def test_search_goes_deep_enough_for_the_articles_asked_for(assistant):

@@ -111,8 +111,10 @@ def test_a_period_is_never_upside_down(today, word):
 
 @settings(deadline=None)
 @given(st.text(max_size=80), st.dates())
-def test_any_text_has_a_period_or_none(text, today):
-    period_of(f"articles {text}", today)
+def test_any_text_has_a_period_of_days_or_none(text, today):
+    period = period_of(f"articles {text}", today)
+    assert period is None or period.since or period.until
+    assert period is None or not period.publication
 
 
 def test_the_period_narrows_the_search(filled, encoder):
