@@ -1,4 +1,4 @@
-"""The real page in a real browser: time from Enter to the passages and to the answer; and the README's pictures.
+"""The real page in a real browser: time to open it, from Enter to the passages and to the answer; and the pictures.
 
 Run: ``python -m benchmarks.page [--pictures]``. Needs ``chromium`` and the models; serves the shipped articles from a
 temporary index on a free port. ``--pictures`` writes docs/images/.
@@ -7,28 +7,21 @@ temporary index on a free port. ``--pictures`` writes docs/images/.
 from __future__ import annotations
 
 import argparse
-import os
 import shutil
-import socket
 import statistics
-import subprocess
 import sys
-import tempfile
 import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks import machine
+from benchmarks.served import served
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
 
 ROOT = Path(__file__).resolve().parents[1]
 IMAGES = ROOT / "docs" / "images"
-COMMAND = str(Path(sys.executable).parent / "standardiste")
 QUESTIONS = (
     "À qui le SECA a-t-il été revendu ?",
     "Qui a écrit « Mutation » ?",
@@ -36,30 +29,9 @@ QUESTIONS = (
     "Combien de personnes assistaient au Davos de la relation client ?",
     "Which show was renamed Stratégie Clients?",
 )
+OPENED = 5
+"""Times the page is opened anew."""
 REFUSED = "Quel est le salaire moyen d'un téléconseiller à Dakar ?"
-
-
-@contextmanager
-def served() -> Iterator[str]:
-    """The address of a page over the shipped articles."""
-    with tempfile.TemporaryDirectory() as index, socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-        free.close()
-        environment = {**os.environ, "STANDARDISTE_INDEX": index}
-        subprocess.run([COMMAND, "index", "corpus/articles"], check=True, cwd=ROOT, env=environment)
-        page = subprocess.Popen([COMMAND, "serve", "--port", str(port)], cwd=ROOT, env=environment)
-        try:
-            while True:
-                try:
-                    urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=1).close()
-                    break
-                except OSError:
-                    time.sleep(0.1)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            page.terminate()
-            page.wait()
 
 
 def ask(page: Page, question: str) -> tuple[float, float, str]:
@@ -73,6 +45,19 @@ def ask(page: Page, question: str) -> tuple[float, float, str]:
     passages = time.perf_counter() - started
     page.wait_for_selector("#chat .reply .status", timeout=120_000)
     return passages, time.perf_counter() - started, page.locator("#chat .reply").last.inner_text()
+
+
+def open_page(browser: Browser, address: str) -> tuple[float, float]:
+    """Open the page as a new visitor: seconds until something is painted, and until a question can be typed."""
+    page = browser.new_page(viewport={"width": 1280, "height": 800}, locale="fr-FR")
+    started = time.perf_counter()
+    page.goto(address, wait_until="commit")
+    page.wait_for_selector("#question textarea:enabled")
+    ready = time.perf_counter() - started
+    # Of the page that the address leads to; the way there is in what is measured by the clock.
+    painted = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? NaN") / 1000
+    page.close()
+    return painted, ready
 
 
 def take_pictures(page: Page) -> None:
@@ -116,11 +101,12 @@ def main() -> int:
     chromium = shutil.which("chromium")
     if chromium is None:
         sys.exit("There is no chromium: install Debian's package of that name.")
-    with served() as address, sync_playwright() as playwright:
+    with served() as site, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 1280, "height": 800}, locale="fr-FR")
-        page.goto(address)
+        page.goto(site.address)
         page.wait_for_selector("#question textarea")
+        opened = [open_page(browser, site.address) for _ in range(OPENED)]
         ask(page, QUESTIONS[0])  # the models are loaded while the first question waits
         measured = [(question, *ask(page, question)) for question in QUESTIONS]
         print(machine.describe("gradio", "openvino", "xllamacpp"))
@@ -129,6 +115,10 @@ def main() -> int:
             print(f"{passages:10.2f} {answered:9.1f}  {question} → {' '.join(answer.split())[:110]}")
         medians = [statistics.median(column) for column in ([m[1] for m in measured], [m[2] for m in measured])]
         print(f"{medians[0]:10.2f} {medians[1]:9.1f}  median")
+        painted, ready = (statistics.median(column) for column in zip(*opened, strict=True))
+        print(
+            f"\nopened by a new visitor: first paint {painted:.2f} s, ready to type {ready:.2f} s (median of {OPENED})"
+        )
         if options.pictures:
             take_pictures(page)
         browser.close()

@@ -10,6 +10,8 @@
       message.setAttribute("role", "group");
       message.setAttribute("aria-label", name);
     }
+    // Named in English by Gradio; what it shows is in the page's language and says as much.
+    document.querySelector("#files button[aria-label]")?.removeAttribute("aria-label");
   };
   new MutationObserver(rename).observe(document.body, {
     subtree: true,
