@@ -22,6 +22,8 @@ from page.scripts import script
 from page.theme import theme
 
 if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
     from page.access import Access
     from page.assistant import OpeningAssistant
 
@@ -48,11 +50,29 @@ def web_app(pages: Mapping[str, gradio.Blocks], assistant: OpeningAssistant, acc
     app = fastapi.FastAPI(openapi_url=None, lifespan=lifespan)
     _add_routes(app, assistant)
     # The last one added is the outermost: refusals carry the headers too.
+    if access.root:
+        app.add_middleware(Rooted, root=access.root)
     app.add_middleware(Gate)
     app.add_middleware(Guarded, access=access)
     for language, blocks in pages.items():
         _mount(app, blocks, language, access.root)
     return app
+
+
+class Rooted:
+    """Gives requests the path back that the proxy took off, as ASGI has it: ``path`` begins with ``root_path``.
+
+    Gradio's applications compare the two, and would answer nothing but 404.
+    """
+
+    def __init__(self, app: ASGIApp, root: str) -> None:
+        self._app, self._root = app, root
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on under the whole path."""
+        if scope["type"] == "http":
+            scope = {**scope, "path": self._root + scope["path"], "root_path": self._root}
+        await self._app(scope, receive, send)
 
 
 def _add_routes(app: fastapi.FastAPI, assistant: OpeningAssistant) -> None:

@@ -64,7 +64,10 @@ class Reader:
         self.page.on("request", lambda request: self.requests.append(request.url))
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on(
-            "console", lambda line: self.errors.append(line.text) if line.type in ("error", "warning") else None
+            "console",
+            lambda line: (
+                self.errors.append(f"{line.text} {line.location}") if line.type in ("error", "warning") else None
+            ),
         )
         self.page.goto(url)
         self.question = self.page.get_by_label(re.compile("Votre question|Your question"))
