@@ -41,10 +41,17 @@ class Access:
         """Whether articles may be added through the page: by users with a name, or on this machine only."""
         return bool(self.users) or ipaddress.ip_address(host).is_loopback
 
+    def knows(self, authorization: str) -> bool:
+        """Whether this header was found right before."""
+        return self._digest(authorization) in self._seen
+
+    def _digest(self, authorization: str) -> bytes:
+        # Hashing takes its time on purpose; a header that was right is recognised by a digest with a key of its own.
+        return hmac.digest(self._key, authorization.encode("utf-8", "replace"), "sha256")
+
     def user(self, authorization: str) -> str | None:
         """Who sends this header; None for nobody that the file knows."""
-        # Hashing takes its time on purpose; a header that was right is recognised by a digest with a key of its own.
-        digest = hmac.digest(self._key, authorization.encode("utf-8", "replace"), "sha256")
+        digest = self._digest(authorization)
         if digest in self._seen:
             return self._seen[digest]
         name, password = _credentials(authorization)

@@ -22,13 +22,16 @@ WORKERS = 32
 """Handlers at once: those who wait in line have one too, so that they are told their place."""
 MOST_WAITING = 64
 
+KEPT = 3600
+"""Seconds that uploaded files stay on the disk; what was made of them is in the index then."""
+
 
 def build(assistant: Assistant, texts: Texts, line: Line, adder: Adder | None, runs: Path) -> gr.Blocks:
     """Build the page that asks ``assistant``, speaking ``texts``, with everybody who asks standing in ``line``.
 
     Without ``adder`` nobody can add or remove articles; ``runs`` is the folder of the evaluation's runs.
     """
-    blocks = gr.Blocks(title="Standardiste", analytics_enabled=False, fill_width=True)
+    blocks = gr.Blocks(title="Standardiste", analytics_enabled=False, fill_width=True, delete_cache=(KEPT, KEPT))
     now: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
     with blocks:
         gr.HTML(masthead(texts), elem_id="masthead", apply_default_css=False)

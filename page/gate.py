@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from page.tries import Tries
+
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -13,6 +15,10 @@ LARGEST_REQUEST = 262_144
 
 LARGEST_UPLOAD = 25_000_000
 """Bytes, where articles can be added; Gradio itself counts what comes (``page.site``)."""
+
+UPLOADS = 60
+"""Uploads of one address within ``UPLOADS_SECONDS``; one may hold several files."""
+UPLOADS_SECONDS = 60.0
 
 # Gradio brings some sixty routes: files, streams, uploads, a proxy, recordings, monitoring, an API. These few are used.
 _OF_GRADIO = re.compile(
@@ -26,11 +32,12 @@ _STEPS_UP = re.compile(r"(?:^|[/\\])\.\.(?:[/\\]|$)|//|\\|\0")
 
 
 class Gate:
-    """Answers 404 to what no page asks for, 403 to what another site sends, 413 to what is too large."""
+    """Answers 404 to what no page asks for, 403 to another site, 413 to what is too large, 429 to too many uploads."""
 
     def __init__(self, app: ASGIApp, largest: int = LARGEST_REQUEST) -> None:
         self.app = app
         self._largest = largest
+        self._uploads = Tries(UPLOADS, UPLOADS_SECONDS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the request in, or answer it here."""
@@ -43,6 +50,11 @@ class Gate:
         elif scope["method"] not in ("GET", "HEAD") and headers.get(b"sec-fetch-site") in (b"cross-site", b"same-site"):
             await _refuse(send, 403, b"Sent by another site")
         elif _UPLOAD.fullmatch(scope["path"]) and _stated(headers) <= LARGEST_UPLOAD:
+            address = (scope.get("client") or ("",))[0]
+            if wait := self._uploads.wait(address):
+                await _refuse(send, 429, b"Too many uploads", (b"retry-after", str(wait).encode()))
+                return
+            self._uploads.count(address)
             await self.app(scope, receive, send)
         elif (body := await self._body(headers, receive)) is None:
             await _refuse(send, 413, b"Too large")
@@ -90,8 +102,8 @@ def _replay(body: bytes, receive: Receive) -> Receive:
     return again
 
 
-async def _refuse(send: Send, status: int, words: bytes) -> None:
-    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(words)).encode())]
+async def _refuse(send: Send, status: int, words: bytes, *more: tuple[bytes, bytes]) -> None:
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(words)).encode()), *more]
     # Whoever was still sending is not waited for.
     await send({"type": "http.response.start", "status": status, "headers": [*headers, (b"connection", b"close")]})
     await send({"type": "http.response.body", "body": words})

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.concurrency import run_in_threadpool
 
+from page.tries import Tries
+
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -47,6 +49,11 @@ OPEN = ("/healthz", "/readyz")
 """What a supervisor asks for, which has no name and password."""
 CHALLENGE = ((b"www-authenticate", b'Basic realm="Standardiste", charset="UTF-8"'), (b"content-length", b"0"))
 
+PASSWORDS = 10
+"""Wrong names and passwords that an address may send within ``PASSWORDS_SECONDS``. A browser whose password is known to
+be right is let in all the same, so that nobody behind the same proxy is shut out by another's guesses."""
+PASSWORDS_SECONDS = 300.0
+
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")
 
 
@@ -62,6 +69,7 @@ class Guarded:
     def __init__(self, app: ASGIApp, access: Access) -> None:
         self.app = app
         self.access = access
+        self._wrong = Tries(PASSWORDS, PASSWORDS_SECONDS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on; touch only the start of the answer."""
@@ -69,9 +77,9 @@ class Guarded:
             # Its owner cannot have it without a password.
             _name_visitor(scope, "")
         elif scope["type"] == "http" and self.access.users and scope["path"] not in OPEN:
-            name = await run_in_threadpool(self.access.user, _header(scope, b"authorization"))
+            name, refusal = await run_in_threadpool(self._user, scope)
             if name is None:
-                await send({"type": "http.response.start", "status": 401, "headers": [*CHALLENGE, *HEADERS]})
+                await send({"type": "http.response.start", **refusal})
                 await send({"type": "http.response.body", "body": b""})
                 return
             _name_visitor(scope, _token(name))
@@ -88,6 +96,18 @@ class Guarded:
             await send(message)
 
         await self.app(scope, receive, guarded)
+
+    def _user(self, scope: Scope) -> tuple[str | None, dict[str, Any]]:
+        """The user that the request names, or the start of the answer that sends it away."""
+        authorization, address = _header(scope, b"authorization"), (scope.get("client") or ("",))[0]
+        wait = 0 if self.access.knows(authorization) else self._wrong.wait(address)
+        if authorization and wait:
+            retry = (b"retry-after", str(wait).encode())
+            return None, {"status": 429, "headers": [retry, (b"content-length", b"0"), *HEADERS]}
+        name = self.access.user(authorization)
+        if authorization and name is None:
+            self._wrong.count(address)
+        return name, {"status": 401, "headers": [*CHALLENGE, *HEADERS]}
 
 
 def _header(scope: Scope, wanted: bytes) -> str:

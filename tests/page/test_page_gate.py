@@ -15,7 +15,7 @@ import page_fake as fake
 import pytest
 
 import app
-from page.gate import LARGEST_REQUEST, Gate
+from page.gate import LARGEST_REQUEST, UPLOADS, Gate
 from page.guard import HEADERS, VISITOR
 from page.web import listen
 
@@ -214,3 +214,11 @@ def test_a_stranger_s_conversation_cannot_be_taken(site):
         answer = httpx.get(f"http://{site.host}/conversation?key=key", cookies={VISITOR: cookie})
         assert answer.status_code == 404
         assert "privé" not in answer.text
+
+
+def test_a_thousand_uploads_end_at_those_of_a_minute(site):
+    statuses = [
+        site.client.post("/fr/gradio_api/upload", files={"files": (f"{number}.txt", b"x")}).status_code
+        for number in range(1000)
+    ]
+    assert statuses == [*[200] * UPLOADS, *[429] * (1000 - UPLOADS)]

@@ -8,6 +8,7 @@ from fastapi.testclient import TestClient
 
 import app
 from page.access import Access, AccessError, hashed, read_users, user_line
+from page.guard import PASSWORDS, PASSWORDS_SECONDS
 from page.web import listen
 
 
@@ -87,6 +88,18 @@ def test_only_those_in_the_file_come_in(client):
     assert client.get("/fr/", auth=("bob", "s:ésame")).status_code == 401
     assert client.get("/source", params={"article": "salon"}).status_code == 401
     assert client.get("/source", params={"article": "salon"}, auth=("alice", "s:ésame")).status_code == 200
+
+
+@pytest.mark.parametrize("client", [USERS], indirect=True)
+def test_guessing_passwords_comes_to_an_end_and_shuts_nobody_out(client):
+    assert client.get("/source", params={"article": "salon"}, auth=("alice", "s:ésame")).status_code == 200
+    statuses = [client.get("/fr/", auth=("alice", f"guess-{number}")).status_code for number in range(PASSWORDS + 2)]
+    assert statuses == [*[401] * PASSWORDS, 429, 429]
+    refused = client.get("/fr/", auth=("alice", "another"))
+    assert 0 < int(refused.headers["retry-after"]) <= PASSWORDS_SECONDS
+    assert client.get("/source", params={"article": "salon"}, auth=("alice", "s:ésame")).status_code == 200
+    # Without a name nobody guesses: the browser is asked for one.
+    assert client.get("/fr/").status_code == 401
 
 
 def test_a_user_is_one_visitor_and_no_cookie_can_claim_to_be_them(client):
