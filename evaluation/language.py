@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from functools import lru_cache
 from typing import Any
@@ -14,6 +15,8 @@ USUAL = frozenset({"fr", "en", "es", "de", "it", "pt"})
 
 _SURE = 0.8
 """From this confidence on the detector is believed at once; below it, function words decide first."""
+
+_QUOTED = re.compile(r"«[^«»]*»|“[^“”]*”")
 
 
 def detect(text: str, candidates: Collection[str] = ()) -> str | None:
@@ -44,11 +47,13 @@ def detect(text: str, candidates: Collection[str] = ()) -> str | None:
 def language_match(answer: str, language: str, candidates: Collection[str] = ()) -> float | None:
     """1 if the answer (or refusal) is written in ``language``, else 0; None for an empty answer.
 
-    An answer of names and figures alone is in any language.
+    An answer of names and figures alone is in any language. What it quotes in « » stays in the language of its source
+    and is left out, unless there is nothing else.
     """
     if not words(answer):
         return None
-    found = detect(answer, {language, *candidates})
+    told = _QUOTED.sub(" ", answer)
+    found = detect(told if words(without_marks(told)) else answer, {language, *candidates})
     return float(found is None or found == language.lower()[:2])
 
 

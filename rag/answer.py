@@ -18,7 +18,7 @@ from rag.evidence import ScoredSentence, pack, quotable, score_sentences, term_w
 from rag.followup import Turn
 from rag.hits import EVERYTHING, Filters, Hit
 from rag.llm import Cut, Failure, LanguageModel, ModelUnavailable
-from rag.numbering import marked, numbered, overlap
+from rag.numbering import in_quotes, marked, numbered, overlap, quoted
 from rag.premise import corrected
 from rag.prompt import asks_what, messages, says_no_answer
 from rag.refusal import advice
@@ -253,7 +253,7 @@ class Assistant:
         if any(article == best.hit.article and overlap(span, best.span) for article, span in cited):
             return []
         quotes = [
-            (f"« {' '.join(one.text.split())} »", Support(one.hit, one.span, 1.0))
+            (in_quotes(one.text), Support(one.hit, one.span, 1.0))
             for one in quotable(asked.sentences)
             if one.hit.language == asked.language
             and not any(article == one.hit.article and overlap(span, one.span) for article, span in cited)
@@ -262,9 +262,18 @@ class Assistant:
 
     @staticmethod
     def _extract(asked: _Asked) -> list[tuple[str, Support]]:
-        """The best sentences, verbatim, after what is known of the article where that is asked."""
-        best = quotable(asked.sentences)
-        return asked.origin + [(sentence.text, Support(sentence.hit, sentence.span, 1.0)) for sentence in best]
+        """The best sentences, verbatim, after what is known of the article where that is asked.
+
+        Those in another language than the question's are introduced in it.
+        """
+        quotes, before = [], None
+        for one in quotable(asked.sentences):
+            text = one.text
+            if one.hit.language != asked.language:
+                text = quoted(text, one.hit, asked.language, introduced=one.hit.article == before)
+            quotes.append((text, Support(one.hit, one.span, 1.0)))
+            before = one.hit.article
+        return asked.origin + quotes
 
     def _refuse(self, asked: _Asked) -> Answer:
         """Say what is known of an article where that is asked; else that there is no answer, and what there is."""

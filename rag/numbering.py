@@ -6,12 +6,24 @@ from collections.abc import Sequence
 
 from corpus.article import Span
 from rag.cite import Support
+from rag.hits import Hit
 from rag.result import Citation, CitedSentence
+from rag.texts import IN_ITS_LANGUAGE, say
 
 
 def overlap(one: Span, other: Span) -> bool:
     """Whether two spans of one text share a character."""
     return one.start < other.end and other.start < one.end
+
+
+def in_quotes(text: str) -> str:
+    """A sentence as a quotation, on one line."""
+    return f"« {' '.join(text.split())} »"
+
+
+def quoted(text: str, hit: Hit, language: str, introduced: bool) -> str:
+    """A sentence of ``hit``, quoted for somebody who asked in ``language``; with its title unless ``introduced``."""
+    return in_quotes(text) if introduced else say(IN_ITS_LANGUAGE, language, title=hit.title, quote=in_quotes(text))
 
 
 def numbered(

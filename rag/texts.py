@@ -27,6 +27,11 @@ WHAT_THERE_IS = {
     "en": "How many articles are there?",
     "es": "¿Cuántos artículos hay?",
 }
+IN_ITS_LANGUAGE = {
+    "fr": "L’article « {title} » le dit dans sa langue : {quote}",
+    "en": "The article “{title}” says so in its own language: {quote}",
+    "es": "El artículo «{title}» lo dice en su idioma: {quote}",
+}
 NO_MODEL = {
     "fr": "Réponse faite de phrases citées : aucun modèle de langue n’a été demandé.",
     "en": "The answer consists of quoted sentences: no language model was asked.",

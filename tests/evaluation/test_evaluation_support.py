@@ -102,3 +102,7 @@ def test_names_alone_are_in_any_language_and_nothing_at_all_in_none():
     assert language_match("Tarsus [1].", "en") == 1
     assert language_match("", "fr") is None
     assert language_match("The articles do not say.", "fr") == 0
+    quoted = "« Par la suite, le salon a été vendu à un groupe anglais, qui lui a donné un autre nom »"
+    assert language_match(f"The article says this in French: {quoted} [1].", "en") == 1
+    assert language_match(f"L’article le dit ainsi : {quoted} [1].", "en") == 0
+    assert language_match(f"{quoted} [1]", "en") == 0

@@ -79,9 +79,14 @@ def test_an_answer_that_rests_on_the_best_sentence_stands_alone(ask):
     assert len(answer.sentences) == 1
 
 
-def test_an_english_answer_gets_no_french_quotations(ask):
-    answer = ask("The Téléphonia show was sold to Borealis in 2012.", question="Who was the Téléphonia show sold to?")
-    assert "«" not in answer.answer
+def test_quotes_of_another_language_are_introduced_in_that_of_the_question(assistant, filled):
+    answer = assistant.ask("Who was the Téléphonia show sold to?")
+    introduced = [one for one in answer.sentences if one.text.startswith("The article “")]
+    assert len(introduced) == len({citation.article for citation in answer.citations})
+    for sentence in answer.sentences:
+        quote = answer.citations[sentence.citations[0] - 1].quote
+        assert sentence.text.endswith(f"« {' '.join(quote.split())} »")
+    assert_sound(answer, filled)
 
 
 def test_two_claims_are_two_citations(ask, filled):
