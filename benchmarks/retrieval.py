@@ -79,15 +79,16 @@ def _ours(
     ranks: dict[str, list[list[str]]] = {stage: [] for stage in (*STAGES, "+ reader")}
     times: dict[str, list[float]] = {"fused": [], "+ reader": []}
     retrievers = {"fused": Retriever(asked.store, encoder), "+ reader": Retriever(asked.store, encoder, reader)}
-    for retriever in retrievers.values():
+    # One after the other, as whoever uses the one or the other would meet it.
+    for stage, retriever in retrievers.items():
         retriever.search("centres d'appels")
-    for question in asked.questions:
-        for stage, retriever in retrievers.items():
+        for question in asked.questions:
             started = time.perf_counter()
             found = retriever.search(question.text, k=HITS if stage == "+ reader" else 10)
             times[stage].append(1000 * (time.perf_counter() - started))
             if stage == "+ reader":
                 ranks[stage].append(rank_articles([hit.article for hit in found.hits]))
+    for question in asked.questions:
         vector = encoder.encode_queries([question.text])[0]
         candidates = asked.store.search(vector, question_terms(question.text, language_of(question.text)), DEPTH)
         articles = {candidate.scores.key: candidate.row.id for candidate in candidates}

@@ -69,19 +69,30 @@ def acronym_terms(question: str, language: str) -> tuple[str, ...]:
     No more than that, since common words such as "management" would outweigh the acronym.
     """  # noqa: D205
     own = stems(question, language)
-    written = _acronyms_in(question)
+    written, present = _acronyms_in(question), set(own)
     found: list[str] = []
-    for names, expansions in ACRONYMS.items():
-        stemmed = [_stems_of(expansion, language) for expansion in expansions]
-        spelled_out = any(_holds(own, phrase) for phrase in stemmed)
-        if spelled_out or not written.isdisjoint(names.split()):
-            found += stems(names, language)
-        if not written.isdisjoint(names.split()):
-            found += [stem for phrase in (stemmed if language == "en" else stemmed[:1]) for stem in phrase]
+    for names, acronyms, phrases in _known(language):
+        named = not written.isdisjoint(names)
+        if named or any(phrase[0] in present and _holds(own, phrase) for phrase in phrases):
+            found += acronyms
+        if named:
+            found += [stem for phrase in (phrases if language == "en" else phrases[:1]) for stem in phrase]
     return tuple(stem for stem in dict.fromkeys(found) if stem not in own)
 
 
 @cache
+def _known(language: str) -> list[tuple[frozenset[str], list[str], list[list[str]]]]:
+    """Of each entry the names, their stems, and the stems of each expansion, none of which is empty."""
+    return [
+        (
+            frozenset(names.split()),
+            stems(names, language),
+            [phrase for phrase in (_stems_of(expansion, language) for expansion in expansions) if phrase],
+        )
+        for names, expansions in ACRONYMS.items()
+    ]
+
+
 def _stems_of(expansion: str, language: str) -> list[str]:
     # A loan ("average handle time") is stemmed as its surroundings are: by the rules of the question, else of French.
     return stems(expansion, language if language == "en" else "fr")
