@@ -88,9 +88,14 @@ class Pairer:
         return Batch(ids, kinds, mask, passage, group, truth, start, end)
 
 
-def epoch(examples: Sequence[Asked], pairer: Pairer, chance: random.Random) -> Iterator[Batch]:
-    """All examples once, in batches of ``QUESTIONS``, with other negatives and other mistakes each time."""
-    order = chance.sample(list(examples), len(examples))
+def epoch(asked: Sequence[Asked], written: Sequence[Asked], pairer: Pairer, chance: random.Random) -> Iterator[Batch]:
+    """In batches of ``QUESTIONS`` all that was ``written``, and of what was ``asked`` half as many.
+
+    Where nothing was written it is all that was asked. Negatives and mistakes are others each time.
+    """
+    part = min(len(asked), len(written) // 2) if written else len(asked)
+    order = [*written, *chance.sample(list(asked), part)]
+    chance.shuffle(order)
     for begin in range(0, len(order), MEGABATCH * QUESTIONS):
         groups = [_group(asked, pairer, chance) for asked in order[begin : begin + MEGABATCH * QUESTIONS]]
         groups.sort(key=lambda pairs: max(len(pair.ids) for pair in pairs))

@@ -1,8 +1,10 @@
 """What the reader learns from: questions with the passage that answers them and passages that only seem to.
 
-Everything comes from the training split of PIAF (``benchmarks.squad``), found by the product's own splitter and
-search. Unanswerable pairs are made by construction: the right passage without the sentence that answers, and the right
-passage under a question about another name or year.
+The passages come from the training split of PIAF (``benchmarks.squad``) and from the shipped articles, found by the
+product's own splitter and search; the questions are PIAF's and those written for this in ``training/questions/``, many
+of which say it in other words than the passage. Unanswerable pairs are made by construction (the right passage without
+the sentence that answers, or under a question about another name or year) and written: questions that only seem
+answered.
 """
 
 from __future__ import annotations
@@ -10,17 +12,22 @@ from __future__ import annotations
 import json
 import random
 import re
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from benchmarks import squad
 from embeddings.encoder import Encoder
+from rag.build import index
 from rag.hits import Hit
 from rag.retrieve import Retriever
+from rag.sqlite import SqliteStore
 from rag.words import fold
 
+ROOT = Path(__file__).resolve().parents[1]
+WRITTEN = Path(__file__).with_name("questions")
 FOUND = 24
 """Passages searched for negatives."""
 DEVELOPMENT = 120
@@ -47,16 +54,67 @@ class Asked:
     swapped: tuple[str, ...]
 
 
-def mined(data: squad.SquadSet, encoder: Encoder, work: Path) -> list[Asked]:
-    """The training examples, kept in ``work`` once made."""
-    file = work / "asked.jsonl"
+def mined(data: squad.SquadSet, encoder: Encoder, work: Path) -> tuple[list[Asked], list[Asked]]:
+    """The training examples of PIAF's questions and of those written for the reader, kept in ``work`` once made."""
+    return (
+        _kept(work / "asked.jsonl", lambda: _of_piaf(data.questions, data, encoder, work)),
+        _kept(work / "written.jsonl", lambda: _written(data, encoder, work)),
+    )
+
+
+def _kept(file: Path, make: Callable[[], list[Asked]]) -> list[Asked]:
     if not file.exists():
-        store = squad.indexed(data, encoder, work)
-        examples = _mine(data, Retriever(store, encoder))
-        store.close()
-        lines = [json.dumps(asdict(example), ensure_ascii=False) for example in examples]
+        lines = [json.dumps(asdict(example), ensure_ascii=False) for example in make()]
         file.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return [_asked(json.loads(line)) for line in file.read_text(encoding="utf-8").splitlines()]
+
+
+def _of_piaf(questions: Sequence[squad.Question], data: squad.SquadSet, encoder: Encoder, work: Path) -> list[Asked]:
+    store = squad.indexed(data, encoder, work)
+    try:
+        return _mine(replace(data, questions=list(questions)), data.part("training"), Retriever(store, encoder))
+    finally:
+        store.close()
+
+
+def _written(data: squad.SquadSet, encoder: Encoder, work: Path) -> list[Asked]:
+    """The written questions; those without an answer go with the others on the same text."""
+    lines = (WRITTEN / "piaf.jsonl").read_text(encoding="utf-8").splitlines()
+    questions, seeming = [], defaultdict[str, list[str]](list)
+    for row in map(json.loads, lines):
+        name = row["paragraph"]
+        if row["start"] is None:
+            seeming[name].append(row["question"])
+        else:
+            answer = data.paragraphs[name][row["start"] : row["end"]]
+            questions.append(squad.Question(row["question"], name, data.groups[name], (answer,)))
+    made = _with_seeming(_of_piaf(questions, data, encoder, work), questions, seeming)
+    return made + _of_trade(encoder, work)
+
+
+def _of_trade(encoder: Encoder, work: Path) -> list[Asked]:
+    store = SqliteStore(work / "index-shipped", encoder.name, encoder.dimension)
+    index(store, encoder, [ROOT / "corpus" / "articles"], prune=True)
+    rows = store.articles()
+    texts = {row.id: store.article(row.id).text for row in rows}
+    groups = {row.id: number for number, row in enumerate(rows)}
+    questions, seeming = [], defaultdict[str, list[str]](list)
+    for row in map(json.loads, (WRITTEN / "trade.jsonl").read_text(encoding="utf-8").splitlines()):
+        if row["answer"] is None:
+            seeming[row["article"]].append(row["question"])
+        else:
+            questions.append(squad.Question(row["question"], row["article"], groups[row["article"]], (row["answer"],)))
+    trade = squad.SquadSet(texts, groups, questions, {number: rows[number].title for number in groups.values()})
+    made = _mine(trade, frozenset(groups.values()), Retriever(store, encoder))
+    store.close()
+    return _with_seeming(made, questions, seeming)
+
+
+def _with_seeming(
+    made: Sequence[Asked], questions: Sequence[squad.Question], seeming: Mapping[str, Sequence[str]]
+) -> list[Asked]:
+    where = {question.text: question.paragraph for question in questions}
+    return [replace(one, swapped=(*one.swapped, *seeming.get(where[one.question], ()))) for one in made]
 
 
 def _asked(row: dict[str, Any]) -> Asked:
@@ -68,8 +126,8 @@ def _asked(row: dict[str, Any]) -> Asked:
     return Asked(row["question"], text(row["right"]), wrong, cropped, tuple(row["swapped"]))
 
 
-def _mine(data: squad.SquadSet, retriever: Retriever) -> list[Asked]:
-    training, chance = data.part("training"), random.Random(squad.SPLIT_SEED)
+def _mine(data: squad.SquadSet, training: frozenset[int], retriever: Retriever) -> list[Asked]:
+    chance = random.Random(squad.SPLIT_SEED)
     names = _names(data, training)
     examples = []
     for question in data.questions:

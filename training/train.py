@@ -171,11 +171,14 @@ def begin(examples: int, epochs: int, minutes: float | None) -> Run:
     return Run(model, optimizer, pairer, epochs * (examples // QUESTIONS), minutes)
 
 
-def train(run: Run, training: Sequence[Asked], development: Sequence[Asked], checkpoint: Path) -> None:
+def train(run: Run, examples: tuple[list[Asked], list[Asked]], checkpoint: Path) -> None:
     """Learn until the run is over; a look at the development questions and a checkpoint every ``EVERY`` steps."""
+    asked, written = examples
+    # Of the written ones those on a tenth of the texts, which are sorted by text.
+    looked_at = {"": asked[:DEVELOPMENT], "written ": written[-DEVELOPMENT:]}
     chance = random.Random(squad.SPLIT_SEED + run.step)
     started, seen = time.perf_counter() - run.seconds, [0.0] * 3
-    for batch in _endless(training, run.pairer, chance):
+    for batch in _endless(asked[DEVELOPMENT:], written[:-DEVELOPMENT], run.pairer, chance):
         run.seconds = time.perf_counter() - started
         if run.done() >= 1:
             return
@@ -183,16 +186,22 @@ def train(run: Run, training: Sequence[Asked], development: Sequence[Asked], che
         if run.step % EVERY == 0:
             means = dict(zip(("ranking", "answers", "place"), (round(s / EVERY, 4) for s in seen), strict=True))
             with run.averaged():
-                look = examine(run.model, run.pairer, development)
+                look = {
+                    f"{of}{name}": value
+                    for of, some in looked_at.items()
+                    for name, value in examine(run.model, run.pairer, some).items()
+                }
             run.curve.append({"step": run.step, "minutes": round(run.seconds / 60, 1), **means, **look})
             print(json.dumps(run.curve[-1]), flush=True)
             seen = [0.0] * 3
             torch.save(run.state(), checkpoint)
 
 
-def _endless(training: Sequence[Asked], pairer: Pairer, chance: random.Random) -> Iterator[Batch]:
+def _endless(
+    asked: Sequence[Asked], written: Sequence[Asked], pairer: Pairer, chance: random.Random
+) -> Iterator[Batch]:
     while True:
-        yield from epoch(training, pairer, chance)
+        yield from epoch(asked, written, pairer, chance)
 
 
 def main() -> int:
@@ -207,16 +216,16 @@ def main() -> int:
     torch.manual_seed(squad.SPLIT_SEED)
     torch.set_num_threads(len(os.sched_getaffinity(0)))
     examples = mined(squad.load(), load_encoder(), options.work)
-    training = examples[DEVELOPMENT:]
-    run = begin(len(training), options.epochs, options.minutes)
+    asked, written = examples
+    run = begin(len(written) * 3 // 2 if written else len(asked), options.epochs, options.minutes)
     checkpoint = options.work / "reader.pt"
     if options.onward:
         run.onward(torch.load(options.onward, weights_only=True))
     if options.resume and checkpoint.exists():
         run.restore(torch.load(checkpoint, weights_only=True))
     print(machine.describe("torch"))
-    print(f"{len(training)} questions, {run.total} steps", flush=True)
-    train(run, training, examples[:DEVELOPMENT], checkpoint)
+    print(f"{len(asked)} questions of PIAF, {len(written)} written", flush=True)
+    train(run, examples, checkpoint)
     with run.averaged():
         torch.save(run.state(), options.work / "reader-final.pt")
     print(f"{run.step} steps, {run.seconds / 60:.0f} minutes")
