@@ -21,6 +21,7 @@ from corpus.sizing import (
 
 CALLS, HANDLING, TARGET, WITHIN = 300, 180.0, 0.8, 20.0
 """The flow that all the articles follow: 300 calls an hour of three minutes, 80 % answered within 20 seconds."""
+WORKED_SECONDS, HANDLED = 30_000, 100
 TALK, PATIENCE, SHRINKAGE, WEEK = 150.0, 120.0, 0.3, 35.0
 DAY = {"8 à 10 heures": 200, "10 à 12 heures": 300, "12 à 14 heures": 180, "14 à 16 heures": 260, "16 à 18 heures": 140}
 """Calls an hour in each of five spans of two hours."""
@@ -45,6 +46,7 @@ def examples() -> tuple[Example, ...]:
         "erlang-c-nombre-agents": _agents,
         "erlang-a-patience-abandon": _patience,
         "shrinkage-agents-plannings": _schedules,
+        "dmt-duree-moyenne-de-traitement": _handling_time,
     }
     return tuple(Example(article, phrase) for article, phrases in articles.items() for phrase in phrases())
 
@@ -133,6 +135,13 @@ def _schedules() -> Iterator[str]:
     paid = 5 * hours / (1 - SHRINKAGE)
     contracts = contracts_needed(5 * hours, SHRINKAGE, WEEK)
     yield f"{paid:.0f} heures payées par semaine, soit {contracts} contrats de 35 heures"
+
+
+def _handling_time() -> Iterator[str]:
+    mean = WORKED_SECONDS / HANDLED
+    yield (
+        f"30 000 secondes divisées par {HANDLED} appels donnent une DMT de {mean:g} secondes, soit {mean / 60:g} minutes"
+    )
 
 
 def _decimal(value: float, digits: int = 1) -> str:
