@@ -139,9 +139,8 @@ def _schedules() -> Iterator[str]:
 
 def _handling_time() -> Iterator[str]:
     mean = WORKED_SECONDS / HANDLED
-    yield (
-        f"30 000 secondes divisées par {HANDLED} appels donnent une DMT de {mean:g} secondes, soit {mean / 60:g} minutes"
-    )
+    minutes = mean / 60
+    yield f"30 000 secondes divisées par {HANDLED} appels donnent une DMT de {mean:g} secondes, soit {minutes:g} minutes"
 
 
 def _decimal(value: float, digits: int = 1) -> str:
