@@ -140,7 +140,8 @@ def _schedules() -> Iterator[str]:
 def _handling_time() -> Iterator[str]:
     mean = WORKED_SECONDS / HANDLED
     minutes = mean / 60
-    yield f"30 000 secondes divisées par {HANDLED} appels donnent une DMT de {mean:g} secondes, soit {minutes:g} minutes"
+    told = f"une DMT de {mean:g} secondes, soit {minutes:g} minutes"
+    yield f"30 000 secondes divisées par {HANDLED} appels donnent {told}"
 
 
 def _decimal(value: float, digits: int = 1) -> str:
