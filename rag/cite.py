@@ -1,8 +1,9 @@
 """Sentences of an answer ↔ verbatim quotes of the articles, found by code, never by the model.
 
 A sentence is supported by a span when (1) every number and every proper name of the sentence stands in the span, in
-what is known of its article (title, author, publication, date) or in the question, (2) both or neither deny, and
-(3) their words and meanings agree. What no span supports is left out of the answer.
+what is known of its article (title, author, publication, date) or in the question, (2) both or neither deny, and who
+does what to whom is not turned round (``rag.roles``), and (3) their words and meanings agree. What no span supports is
+left out of the answer.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from corpus.article import Span
 from corpus.sentences import sentence_spans
 from embeddings.encoder import Encoder, Vectors
 from rag.hits import Hit
+from rag.roles import swapped
 from rag.words import MONTHS, STOP_WORDS, fold, language_of, numbers, stems, words
 
 SentenceVectors = Callable[[Sequence[tuple[str, Span]]], Vectors]
@@ -153,7 +155,7 @@ class Citer:
         return not frozenset(stems(sentence, language_of(sentence))) - self._question_stems
 
     def contradiction(self, sentence: str) -> Support | None:
-        """The quote that says what ``sentence`` says but for its numbers or its denial; None where there is none.
+        """The quote that says what ``sentence`` says but for numbers, denial or roles; None where there is none.
 
         Such a quote must share most of the sentence's words and all of its names: a neighbouring fact is no
         contradiction.
@@ -167,7 +169,8 @@ class Citer:
         for quote, cosine in zip(self._quotes, cosines.tolist(), strict=True):
             same_names = not (claim.names - quote.known)
             other_numbers = bool(claim.numbers - quote.numbers) and bool(quote.numbers - claim.numbers)
-            if not same_names or not (claim.denies != quote.denies or other_numbers):
+            differs = claim.denies != quote.denies or other_numbers or swapped(sentence, quote.text)
+            if not same_names or not differs:
                 continue
             score = agreement(claim, quote, cosine)
             if score >= CONTRADICTED and (best is None or score > best.score):
@@ -175,8 +178,8 @@ class Citer:
         return best
 
     def _passes(self, claim: _Claim, quote: _Quote) -> bool:
-        """The gates: numbers, names, negation."""
-        return claim.denies == quote.denies and self._holds(claim, quote)
+        """The gates: numbers, names, negation, and who does what to whom."""
+        return claim.denies == quote.denies and self._holds(claim, quote) and not swapped(claim.text, quote.text)
 
     def _holds(self, claim: _Claim, quote: _Quote) -> bool:
         """Whether the quote holds the numbers and names of the claim.
@@ -195,6 +198,7 @@ class Citer:
 class _Claim:
     """A sentence of an answer as the gates see it."""
 
+    text: str
     stems: frozenset[str]
     language: str
     names: frozenset[str]
@@ -209,7 +213,7 @@ class _Claim:
         own = frozenset(stems(sentence, language))
         # Words of the question say nothing new; a sentence made of nothing else is compared whole.
         said = own - question_stems or own
-        return _Claim(said, language, frozenset(named), frozenset(numbers(sentence)), denies(sentence))
+        return _Claim(sentence, said, language, frozenset(named), frozenset(numbers(sentence)), denies(sentence))
 
 
 def agreement(claim: _Claim, quote: _Quote, cosine: float) -> float:

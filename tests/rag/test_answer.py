@@ -102,6 +102,12 @@ def test_what_nothing_supports_is_removed_and_said(ask, filled):
     assert_sound(answer, filled)
 
 
+def test_swapped_roles_are_not_supported(ask):
+    answer = ask("Le groupe Borealis a été vendu au salon Téléphonia en 2012.")
+    assert "été vendu au salon" not in answer.answer
+    assert answer.status == "extractive"
+
+
 def test_an_answer_without_any_support_becomes_quotes(ask, filled):
     answer = ask("Les vendeurs de la Gazette du Casque ont acheté un recrutement.")
     assert answer.status == "extractive"

@@ -16,6 +16,7 @@ def judge(assistant, claim, passages=None):
     [
         ("Le salon Téléphonia a été vendu au groupe Borealis en 2012.", "supported"),
         ("Les exposants étaient 340 cette année-là.", "contradicted"),
+        ("Le groupe Borealis a été vendu au salon Téléphonia en 2012.", "contradicted"),
         ("Des stands parlaient de recrutement, au salon Téléphonia.", "not_found"),
         ("La tour Eiffel mesure 300 mètres.", "not_found"),
         ("", "not_found"),

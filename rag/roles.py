@@ -1,0 +1,154 @@
+"""Who does what to whom, for the verbs by which articles of the trade tell of deals, disputes and posts.
+
+« SFR a racheté Tarsus » holds the same words as « SFR a été racheté par Tarsus » and says the opposite. Roles are read
+off the surface: the name before the verb, the names behind it with or without « par » and « à », active or passive.
+Where that does not tell, there is no role, and nothing is said against a sentence.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import product
+from typing import NamedTuple
+
+from rag.words import STOP_WORDS, fold
+
+_VERBS = {
+    "buy": "rachet achet acqui acquer absorb repri repren bought buys buy acquire purchas compr adquir absorb",
+    "sell": "vend revend ced sold sell cede vendi",
+    "sue": "poursui attaqu assign sued sues sue demand",
+    "accuse": "accus reproch critiqu accuse blame criticiz criticis reprocha",
+    "fine": "condamn sanctionn fined fines sanction multa conden",
+    "replace": "remplac succed replac succeed reemplaz sustitu",
+    "outdo": "depass devanc surpass overt outrank supera",
+    "appoint": "nomm embauch recrut licenci appoint hire dismiss nombra contrat despid",
+    "control": "control detien detena owns owned own possed posee",
+    "follow": "preced preceed",
+    "entrust": "confi transfer entrust outsourc",
+}
+"""By action the beginnings of its verb forms, folded."""
+_ACTIONS = tuple(
+    (action, re.compile(rf"(?:{'|'.join(sorted(beginnings.split(), key=len, reverse=True))})\w*"))
+    for action, beginnings in _VERBS.items()
+)
+_NOUN = re.compile(r".*(?:tion|tions|ment|ments|eur|eurs|euse|euses|teur|age|ages|ence|vente|ventes|achats?|rachats?)$")
+"""Nouns that begin as those verbs do."""
+_BE = re.compile(
+    r"ete|est|sont|fut|furent|sera|seront|etre|etait|etaient|was|were|been|is|are|be|being|fue|fueron|sido|es"
+)
+_BY, _TO = frozenset({"par", "by", "por"}), frozenset({"à", "au", "aux", "to", "al"})
+"""Words before a name that tell its part; « à » with its accent, since without it is the auxiliary."""
+_TOKEN = re.compile(r"[^\W\d_][\w’'&.-]*|[.;:!?,]")
+REACH = 9
+"""Words before and behind the verb in which a name has a role."""
+_ENDS = frozenset(".;:!?")
+
+
+class Role(NamedTuple):
+    """``name`` (folded) is what ``part`` says in an ``action``: "does", "undergoes" or "receives"."""
+
+    action: str
+    part: str
+    name: str
+
+
+class _Word(NamedTuple):
+    written: str
+    folded: str
+    name: bool
+
+
+@lru_cache(maxsize=4096)
+def roles(sentence: str) -> frozenset[Role]:
+    """The roles that a sentence gives to names."""
+    words = list(_words(sentence))
+    found: set[Role] = set()
+    for place, word in enumerate(words):
+        action = _action(word)
+        if action:
+            found.update(_around(words, place, action))
+    return frozenset(found)
+
+
+def swapped(claim: str, quote: str) -> bool:
+    """Whether ``quote`` tells of two names what ``claim`` tells the other way round, and nowhere as it does."""
+    said = roles(claim)
+    if not said:
+        return False
+    other = roles(quote)
+    for one, two in product(said, said):
+        if one.action != two.action or one.part != "does" or two.part == "does" or one.name == two.name:
+            continue
+        turned = Role(one.action, "does", two.name) in other and any(
+            role.action == one.action and role.part != "does" and role.name == one.name for role in other
+        )
+        if turned and Role(one.action, "does", one.name) not in other:
+            return True
+    return False
+
+
+def _words(sentence: str) -> Iterator[_Word]:
+    for match in _TOKEN.finditer(sentence.replace("’", "'")):
+        for part in match.group().split("'"):
+            folded = fold(part).strip(".-")
+            if part in _ENDS or part == ",":
+                yield _Word(part, part, False)
+            elif folded:
+                stop = any(folded in words for words in STOP_WORDS.values())
+                yield _Word(part.lower(), folded, part[:1].isupper() and not stop)
+
+
+def _action(word: _Word) -> str | None:
+    if word.name or _NOUN.fullmatch(word.folded):
+        return None
+    return next((action for action, forms in _ACTIONS if forms.fullmatch(word.folded)), None)
+
+
+def _around(words: list[_Word], place: int, action: str) -> Iterator[Role]:
+    """The roles around the verb in ``words[place]``. To buy is to receive what is sold: both are told as buying."""
+    before = _nearest_before(words, place)
+    behind = list(_behind(words, place))
+    by = {name for how, name in behind if how == "by"}
+    passive = bool(by) or any(_BE.fullmatch(word.folded) for word in words[max(place - 3, 0) : place])
+    does = by if passive else before
+    undergoes = before if passive else {name for how, name in behind if how == ""}
+    receives = {name for how, name in behind if how == "to"}
+    if action == "sell":
+        # Who is sold to buys; who sells has part in it otherwise, as what is sold has.
+        yield from (Role("buy", "does", name) for name in receives)
+        yield from (Role("buy", "undergoes", name) for name in (*undergoes, *does))
+        return
+    yield from (Role(action, "does", name) for name in does)
+    yield from (Role(action, "undergoes", name) for name in undergoes)
+    yield from (Role(action, "receives", name) for name in receives)
+
+
+def _nearest_before(words: list[_Word], place: int) -> set[str]:
+    """The nearest name before the verb, all its words."""
+    found: set[str] = set()
+    for word in reversed(words[max(place - REACH, 0) : place]):
+        if word.folded in _ENDS:
+            break
+        if word.name:
+            found.add(word.folded)
+        elif found:
+            break
+    return found
+
+
+def _behind(words: list[_Word], place: int) -> Iterator[tuple[str, str]]:
+    """The names behind the verb with what leads to them: "by", "to" or nothing; another verb ends it."""
+    how = ""
+    for word in words[place + 1 : place + 1 + REACH]:
+        if word.folded in _ENDS or _action(word):
+            return
+        if word.name:
+            yield how, word.folded
+        elif word.folded in _BY:
+            how = "by"
+        elif word.written in _TO:
+            how = "to"
+        elif word.folded == ",":
+            how = "apart"

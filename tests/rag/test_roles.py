@@ -1,0 +1,66 @@
+"""Roles that are told the other way round are noticed, and nothing else is."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.roles import swapped
+
+ACTIVE = "Tarsus a racheté le salon à Aegis en 2010."
+
+
+@pytest.mark.parametrize(
+    ("claim", "quote"),
+    [
+        ("SFR a racheté Tarsus.", "Tarsus a racheté SFR en 2007."),
+        ("SFR a racheté Tarsus.", "En 2007, SFR a été racheté par Tarsus, après des mois de discussion."),
+        ("SFR bought Tarsus.", "SFR a été racheté par Tarsus."),
+        ("Webhelp a racheté Concentrix.", "Webhelp a été vendu à Concentrix."),
+        ("Tarsus a vendu le salon à Aegis.", "Aegis a vendu le salon à Tarsus."),
+        ("La société Énergie B a sanctionné la DGCCRF.", "La DGCCRF a sanctionné Énergie B en 2025."),
+        ("SFR poursuit la CFDT.", "La CFDT poursuit SFR devant le tribunal."),
+        ("Dupont a été remplacé par Martin.", "Martin a été remplacé par Dupont."),
+    ],
+)
+def test_the_other_way_round(claim, quote):
+    assert swapped(claim, quote)
+
+
+@pytest.mark.parametrize(
+    ("claim", "quote"),
+    [
+        ("Tarsus a racheté SFR.", "SFR a été racheté par Tarsus."),
+        ("Tarsus bought SFR.", "SFR a été racheté par Tarsus."),
+        ("Concentrix a racheté Webhelp.", "Webhelp a été vendu à Concentrix."),
+        ("Concentrix a racheté Webhelp.", "Webhelp a été cédé par GBL à Concentrix."),
+        ("Le salon a été vendu à Tarsus.", "Aegis a vendu le salon à Tarsus."),
+        ("SFR et Tarsus ont parlé d'un rachat.", "Tarsus a racheté SFR."),
+        ("SFR a racheté Neuf.", "Tarsus a racheté SFR."),
+        ("Martin a remplacé Dupont.", "Dupont a été remplacé par Martin, qui a remplacé Durand."),
+        ("Le rachat de SFR par Tarsus a surpris.", "Tarsus a racheté SFR."),
+    ],
+)
+def test_the_same_or_something_else(claim, quote):
+    assert not swapped(claim, quote)
+
+
+NAMES = st.sampled_from(["SFR", "Tarsus", "Aegis", "Webhelp", "Orange"])
+VERBS = st.sampled_from(
+    ["a racheté", "a été racheté par", "poursuit", "a vendu le salon à", "a été vendu à", "a nommé"]
+)
+SENTENCES = st.builds("{} {} {}.".format, NAMES, VERBS, NAMES)
+
+
+@given(SENTENCES)
+def test_nothing_is_the_other_way_round_of_itself(sentence):
+    assert not swapped(sentence, sentence)
+
+
+@given(SENTENCES, SENTENCES)
+def test_both_or_neither(one, other):
+    assert swapped(one, other) == swapped(other, one)
+
+
+@given(st.text(max_size=120), st.text(max_size=120))
+def test_any_text_can_be_compared(one, other):
+    assert swapped(one, other) in (True, False)
