@@ -38,6 +38,7 @@ from rag.texts import (
     TOO_LONG,
     say,
 )
+from rag.words import language_of
 
 log = logging.getLogger(__name__)
 
@@ -177,7 +178,8 @@ class Assistant:
     def _retrieve(self, question: str, history: Sequence[Turn], filters: Filters) -> _Asked:
         started = time.perf_counter()
         retrieval = self._retriever.search(topic(question), history, filters, k=HITS_SEARCHED)
-        retrieval = replace(retrieval, question=question)
+        # What a list is asked about ("Bloctel") may be in no language in particular; the question is in one.
+        retrieval = replace(retrieval, question=question, language=language_of(question))
         weights = term_weights(self.store, retrieval.terms)
         sentences = score_sentences(retrieval, self.store, weights)
         answerable = probability(signals(retrieval, sentences, weights))

@@ -32,6 +32,11 @@ def test_who_wrote_an_article_when_and_where_comes_first_and_is_cited(assistant,
     assert cited.quote == assistant.article(cited.article).text[cited.start : cited.end]
 
 
+def test_a_list_speaks_the_language_of_its_question(assistant):
+    assert ask(assistant, "Which articles speak of Téléphonia?").language == "en"
+    assert ask(assistant, "¿Qué artículos hablan de Téléphonia?").language == "es"
+
+
 def test_an_author_nobody_knows_is_not_made_up(assistant):
     assert not ask(assistant, "Qui a écrit l'article « La guerre des prix » ?").answer.startswith("L’article est signé")
 
