@@ -28,6 +28,9 @@ SentenceVectors = Callable[[Sequence[tuple[str, Span]]], Vectors]
 SUPPORTED = 0.5
 """Least support with which a sentence is shown."""
 
+ABOUT_SHARE = 0.5
+"""What a word that stands only in the title, author, publication or date counts."""
+
 CONTRADICTED = 0.65
 """Least agreement with which a quote that fails the number or negation gate contradicts a sentence."""
 
@@ -60,10 +63,17 @@ class _Quote:
     text: str
     vector: Vectors
     stems: frozenset[str]
+    about: frozenset[str]
+    names: frozenset[str]
     known: frozenset[str]
     around: frozenset[str]
     numbers: frozenset[str]
-    denies: bool
+    parts: tuple[tuple[frozenset[str], bool], ...]
+    """Of each sentence its stems and whether it denies."""
+
+    def denies(self, said: frozenset[str]) -> bool:
+        """Whether the sentence denies that shares most with ``said``, the stems of a claim."""
+        return max(self.parts, key=lambda part: len(part[0] & said))[1]
 
 
 def without_marks(text: str) -> str:
@@ -143,7 +153,7 @@ class Citer:
                 score >= best.score - 0.02 and quote.span.end - quote.span.start < best.span.end - best.span.start
             ):  # fmt: skip
                 best = Support(quote.hit, quote.span, score)
-        return best
+        return best and replace(best, score=min(best.score, 1.0))
 
     def invents(self, sentence: str) -> bool:
         """Whether no passage holds the sentence's numbers and names together."""
@@ -169,7 +179,7 @@ class Citer:
         for quote, cosine in zip(self._quotes, cosines.tolist(), strict=True):
             same_names = not (claim.names - quote.known)
             other_numbers = bool(claim.numbers - quote.numbers) and bool(quote.numbers - claim.numbers)
-            differs = claim.denies != quote.denies or other_numbers or swapped(sentence, quote.text)
+            differs = claim.denies != quote.denies(claim.all_stems) or other_numbers or swapped(sentence, quote.text)
             if not same_names or not differs:
                 continue
             score = agreement(claim, quote, cosine)
@@ -179,7 +189,11 @@ class Citer:
 
     def _passes(self, claim: _Claim, quote: _Quote) -> bool:
         """The gates: numbers, names, negation, and who does what to whom."""
-        return claim.denies == quote.denies and self._holds(claim, quote) and not swapped(claim.text, quote.text)
+        if claim.denies != quote.denies(claim.all_stems) or swapped(claim.text, quote.text):
+            return False
+        # A name that only the article's title has stands for "il" or "la liste", unless the quote names another there.
+        elsewhere = claim.names - quote.names - self._question_names
+        return self._holds(claim, quote) and not (elsewhere and quote.names - claim.names)
 
     def _holds(self, claim: _Claim, quote: _Quote) -> bool:
         """Whether the quote holds the numbers and names of the claim.
@@ -200,10 +214,13 @@ class _Claim:
 
     text: str
     stems: frozenset[str]
+    all_stems: frozenset[str]
     language: str
     names: frozenset[str]
     numbers: frozenset[str]
     denies: bool
+    repeats: bool
+    """Whether it says nothing that the question does not say."""
 
     @staticmethod
     def of(sentence: str, question_stems: frozenset[str], question_names: frozenset[str] = frozenset()) -> _Claim:
@@ -213,11 +230,13 @@ class _Claim:
         own = frozenset(stems(sentence, language))
         # Words of the question say nothing new; a sentence made of nothing else is compared whole.
         said = own - question_stems or own
-        return _Claim(sentence, said, language, frozenset(named), frozenset(numbers(sentence)), denies(sentence))
+        return _Claim(
+            sentence, said, own, language, frozenset(named), _figures(sentence), denies(sentence), own <= question_stems
+        )
 
 
 def agreement(claim: _Claim, quote: _Quote, cosine: float) -> float:
-    """Support in 0..1 of a claim that passed the gates: shared stems, and meaning where words differ.
+    """Support, 0 to 1.1, of a claim that passed the gates: shared stems, and meaning where words differ.
 
     Cosines of e5 lie between 0.80 (unrelated) and 0.95 (the same said otherwise); they are stretched to 0..1. Across
     languages words cannot be compared, so that meaning decides alone, with names and numbers already required.
@@ -225,8 +244,11 @@ def agreement(claim: _Claim, quote: _Quote, cosine: float) -> float:
     meaning = min(max((cosine - 0.80) / 0.13, 0.0), 1.0)
     if claim.language != quote.hit.language:
         return meaning
-    shared = len(claim.stems & quote.stems) / len(claim.stems) if claim.stems else 0.0
-    return min(1.0, 0.6 * shared + 0.4 * meaning + 0.1 * (shared > 0.8))
+    # What the title alone says counts half, and nothing for a claim that says nothing beyond the question.
+    beyond = 0.0 if claim.repeats else ABOUT_SHARE
+    told = len(claim.stems & quote.stems) + beyond * len(claim.stems & (quote.about - quote.stems))
+    shared = told / len(claim.stems) if claim.stems else 0.0
+    return 0.6 * shared + 0.4 * meaning + 0.1 * (shared > 0.8)
 
 
 def _quotes(hits: Sequence[Hit], sentence_vectors: SentenceVectors) -> list[_Quote]:
@@ -248,9 +270,46 @@ def _quote(hit: Hit, span: Span, vector: Vectors) -> _Quote:
     text = hit.text[span.start - hit.start : span.end - hit.start]
     about = f"{hit.title} {hit.author or ''} {hit.publication or ''} {date_words(hit.date)}"
     known = frozenset(words(f"{text} {about} {hit.heading}"))
+    parts = tuple((frozenset(stems(part, hit.language)), denies(part)) for part in _sentences(hit, span))
     # The passage's other sentences may name what this one calls "il" or "ce salon".
     around = known.union(words(hit.text), numbers(hit.text))
     return _Quote(
-        hit, span, text, vector, frozenset(stems(f"{text} {about}", hit.language)), known, around,
-        frozenset(numbers(f"{text} {about}")), denies(text),
+        hit, span, text, vector, frozenset(stems(text, hit.language)), frozenset(stems(about, hit.language)),
+        frozenset(names(f"x {text}")), known, around, _figures(f"{text} {about}"), parts,
     )  # fmt: skip
+
+
+def _sentences(hit: Hit, span: Span) -> list[str]:
+    inside = [one for one in hit.sentences if one.start >= span.start and one.end <= span.end] or [span]
+    return [hit.text[one.start - hit.start : one.end - hit.start] for one in inside]
+
+
+def _figures(text: str) -> frozenset[str]:
+    """The numbers of ``text``, also those written in letters ("quatre" is "4")."""
+    return frozenset(numbers(text)).union(_IN_LETTERS[word] for word in words(text) if word in _IN_LETTERS)
+
+
+_IN_LETTERS = {
+    word: str(value)
+    for names_of in (
+        "deux trois quatre cinq six sept huit _ dix onze douze treize quatorze quinze seize",
+        "two three four _ _ seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen",
+        "dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince dieciseis",
+    )
+    for value, word in enumerate(names_of.split(), start=2)
+    if word != "_"
+} | {
+    "five": "5",
+    "vingt": "20",
+    "trente": "30",
+    "quarante": "40",
+    "cinquante": "50",
+    "soixante": "60",
+    "twenty": "20",
+    "thirty": "30",
+    "forty": "40",
+    "fifty": "50",
+    "veinte": "20",
+    "treinta": "30",
+}
+"""Number words of two and more; « neuf » is as often "new"."""
