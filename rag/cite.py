@@ -31,6 +31,9 @@ SUPPORTED = 0.5
 ABOUT_SHARE = 0.5
 """What a word that stands only in the title, author, publication or date counts."""
 
+REPEATED = 0.8
+"""Least share of its words that a quote must hold for a sentence that only affirms what was asked."""
+
 CONTRADICTED = 0.65
 """Least agreement with which a quote that fails the number or negation gate contradicts a sentence."""
 
@@ -42,6 +45,8 @@ _NEGATION = re.compile(
 _NOT_A_DENIAL = re.compile(
     r"\bne\b[^.;]*\bque\b|n'\w+[^.;]*\bque\b|\bnon seulement\b|\bnot only\b|\bno solo\b|\bsans doute\b"
 )
+_IS_A = re.compile(r"\b(?:est|sont|etait|etaient|fut|is|are|was|were) (?:une?|des|an?) ([\w-]{3,})")
+"""What something is said to be: « Bloctel est une entreprise »."""
 _NAME = re.compile(r"\b[A-ZÀÂÄÇÉÈÊËÎÏÔÖÙÛÜŸŒ][\w’'\-]*")
 
 
@@ -191,6 +196,8 @@ class Citer:
         """The gates: numbers, names, negation, and who does what to whom."""
         if claim.denies != quote.denies(claim.all_stems) or swapped(claim.text, quote.text):
             return False
+        if claim.language == quote.hit.language and not claim.is_a <= quote.stems | quote.about:
+            return False
         # A name that only the article's title has stands for "il" or "la liste", unless the quote names another there.
         elsewhere = claim.names - quote.names - self._question_names
         return self._holds(claim, quote) and not (elsewhere and quote.names - claim.names)
@@ -219,6 +226,8 @@ class _Claim:
     names: frozenset[str]
     numbers: frozenset[str]
     denies: bool
+    is_a: frozenset[str]
+    """Stems of what it says that something is."""
     repeats: bool
     """Whether it says nothing that the question does not say."""
 
@@ -228,11 +237,11 @@ class _Claim:
         language = language_of(sentence)
         named = names(sentence) | (set(words(sentence)[:1]) & question_names)
         own = frozenset(stems(sentence, language))
+        is_a = frozenset(stem for match in _IS_A.finditer(fold(sentence)) for stem in stems(match[1], language))
         # Words of the question say nothing new; a sentence made of nothing else is compared whole.
         said = own - question_stems or own
-        return _Claim(
-            sentence, said, own, language, frozenset(named), _figures(sentence), denies(sentence), own <= question_stems
-        )
+        figures, denied, repeats = _figures(sentence), denies(sentence), own <= question_stems
+        return _Claim(sentence, said, own, language, frozenset(named), figures, denied, is_a, repeats)
 
 
 def agreement(claim: _Claim, quote: _Quote, cosine: float) -> float:
@@ -248,6 +257,8 @@ def agreement(claim: _Claim, quote: _Quote, cosine: float) -> float:
     beyond = 0.0 if claim.repeats else ABOUT_SHARE
     told = len(claim.stems & quote.stems) + beyond * len(claim.stems & (quote.about - quote.stems))
     shared = told / len(claim.stems) if claim.stems else 0.0
+    if claim.repeats and shared < REPEATED:
+        return 0.0
     return 0.6 * shared + 0.4 * meaning + 0.1 * (shared > 0.8)
 
 
