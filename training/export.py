@@ -1,6 +1,7 @@
-"""The trained reader in torch → ``embeddings/reader/reader.safetensors`` (float16), and a check of the fast path.
+"""The trained reader in torch → ``embeddings/reader/reader.safetensors`` (float16).
 
-Run: ``python -m training.export [--work DIR]`` after ``training.train``.
+Run: ``python -m training.export [FILE ...]`` after ``training.train``. Of several runs, one begun with the weights of
+the other, the mean of the weights is exported (Wortsman et al. 2022, arXiv:2203.05482): it lies between them.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from embeddings.e5 import LAYER_TENSORS
 from embeddings.reader import WEIGHTS
 from training.model import LAYERS
 
+DEFAULT = Path(tempfile.gettempdir()) / "standardiste-benchmarks" / "reader-final.pt"
 HEADS = {"pool": "pool", "answers": "answers", "span": "span"}
 
 
@@ -41,14 +43,17 @@ def main() -> int:
     from safetensors.torch import save_file
 
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "standardiste-benchmarks")
-    parser.add_argument("--checkpoint", default="reader-final.pt")
+    parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help=f"finished runs (default: {DEFAULT})")
     options = parser.parse_args()
-    saved = torch.load(options.work / options.checkpoint, weights_only=True)
-    tensors = {name: tensor.half().contiguous() for name, tensor in packed_names(saved["model"]).items()}
+    saved = [torch.load(file, weights_only=True) for file in options.files or [DEFAULT]]
+    states = [packed_names(one["model"]) for one in saved]
+    tensors = {
+        name: torch.stack([state[name].float() for state in states]).mean(0).half().contiguous() for name in states[0]
+    }
     WEIGHTS.parent.mkdir(exist_ok=True)
-    save_file(tensors, WEIGHTS, {"step": str(saved["step"])})
-    print(f"{WEIGHTS.name}: step {saved['step']}, {WEIGHTS.stat().st_size / 1e6:.1f} MB")
+    steps = " + ".join(str(one["step"]) for one in saved)
+    save_file(tensors, WEIGHTS, {"step": steps})
+    print(f"{WEIGHTS.name}: steps {steps}, {WEIGHTS.stat().st_size / 1e6:.1f} MB")
     return 0
 
 
