@@ -40,9 +40,9 @@ ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "rag" / "answerable.json"
 NOMIRACL = squad.SHARED / "data" / "nomiracl-fr" / "dev.jsonl"
 SEED = 7
-REFUSED = (0.1, 0.04)
+REFUSED = (0.11, 0.04)
 """Shares of the answerable questions refused, without and with a language model that looks at the evidence again."""
-SOURCE_WEIGHTS = {"piaf": 700.0, "nomiracl": 700.0, "own": 1500.0}
+SOURCE_WEIGHTS = {"piaf": 700.0, "nomiracl": 700.0, "own": 1500.0, "foreign": 100.0}
 """The project's own questions weigh most: they are what users ask, names and premises included, while an encyclopedia's
 paragraph without its question is easily told from one with it."""
 
@@ -141,6 +141,24 @@ def own_examples(encoder: Encoder) -> Iterator[Example]:
         store.close()
 
 
+def foreign_examples(encoder: Encoder) -> Iterator[Example]:
+    """English and Spanish questions over the shipped articles, and over others that do not answer them."""
+    lines = load_gold(ROOT / "evaluation" / "robust.jsonl")
+    asked = [line for line in lines if line.language != "fr" and not line.history]
+    data = squad.load()
+    groups = random.Random(SEED).sample(sorted(data.part("calibration")), 5)
+    texts = [(name, "", text) for name, text in data.paragraphs.items() if data.groups[name] in groups]
+    with tempfile.TemporaryDirectory() as near, tempfile.TemporaryDirectory() as far:
+        own = SqliteStore(Path(near), encoder.name, encoder.dimension)
+        index(own, encoder, [ROOT / "corpus" / "articles"])
+        other = _store(Path(far), texts, encoder)
+        for line in asked:
+            yield Example("foreign", line.id, _values(line.question, own, encoder), True)
+            yield Example("foreign far", line.id, _values(line.question, other, encoder), False)
+        own.close()
+        other.close()
+
+
 def cross_validated(examples: Sequence[Example], folds: int = 5) -> np.ndarray[Any, Any]:
     """Out-of-fold probabilities."""
     names = sorted({example.fold_group for example in examples})
@@ -195,7 +213,8 @@ def main() -> int:
     for name, coefficient in zip(SIGNALS, model.coef_[0], strict=True):
         print(f"  {name:20} {coefficient:+.3f}")
     subsets = {"piaf": ("piaf", "piaf near", "piaf far"), "piaf near only": ("piaf", "piaf near"),
-               "piaf far only": ("piaf", "piaf far"), "nomiracl": ("nomiracl",), "own": ("own",)}  # fmt: skip
+               "piaf far only": ("piaf", "piaf far"), "nomiracl": ("nomiracl",), "own": ("own",),
+               "foreign": ("foreign", "foreign far")}  # fmt: skip
     kinds = np.array([example.kind for example in examples])
     for name, wanted in subsets.items():
         inside = np.isin(kinds, wanted)
@@ -227,7 +246,12 @@ def _examples(keep: Path | None, per_group: int) -> list[Example]:
     if keep and keep.exists():
         return [Example(**json.loads(line)) for line in keep.read_text(encoding="utf-8").splitlines()]
     encoder = Remembering(load_encoder())
-    examples = [*own_examples(encoder), *piaf_examples(encoder, per_group), *nomiracl_examples(encoder)]
+    examples = [
+        *own_examples(encoder),
+        *foreign_examples(encoder),
+        *piaf_examples(encoder, per_group),
+        *nomiracl_examples(encoder),
+    ]
     if keep:
         keep.write_text("".join(json.dumps(asdict(example)) + "\n" for example in examples), encoding="utf-8")
     return examples

@@ -60,7 +60,7 @@ def violations(page) -> list[str]:
     found = page.evaluate("axe.run(document)")["violations"]
     return [
         f"{one['id']}: {one['help']} ({len(one['nodes'])}) "
-        + " | ".join(node["html"][:150] for node in one["nodes"][:3])
+        + " | ".join(f"{node['failureSummary']} {node['html'][:150]}" for node in one["nodes"][:3])
         for one in found
         if one["impact"] in ("serious", "critical")
     ]
