@@ -20,7 +20,7 @@ from corpus.sentences import sentence_spans
 from embeddings.encoder import Encoder, Vectors
 from rag.hits import Hit
 from rag.roles import swapped
-from rag.words import MONTHS, STOP_WORDS, fold, language_of, numbers, stems, words
+from rag.words import MONTHS, STOP_WORDS, figures, fold, language_of, stems, words
 
 SentenceVectors = Callable[[Sequence[tuple[str, Span]]], Vectors]
 """Gives the vectors ``(n, d)`` of sentences named by article and span (``rag.store.Store.sentence_vectors``)."""
@@ -69,6 +69,8 @@ class _Quote:
     vector: Vectors
     stems: frozenset[str]
     about: frozenset[str]
+    own: frozenset[str]
+    """Its words, without what is known of its article."""
     names: frozenset[str]
     known: frozenset[str]
     around: frozenset[str]
@@ -135,7 +137,7 @@ class Citer:
         self._encoder = encoder
         self._question_names = frozenset(names(question))
         self._question_words = frozenset(words(question))
-        self._question_numbers = frozenset(numbers(question))
+        self._question_numbers = figures(question, language_of(question))
         self._question_stems = frozenset(stems(question, language_of(question)))
         self._quotes = _quotes(hits, sentence_vectors)
 
@@ -167,7 +169,7 @@ class Citer:
 
     def says_nothing(self, sentence: str) -> bool:
         """Whether a sentence of an answer only repeats the words of the question."""
-        return not frozenset(stems(sentence, language_of(sentence))) - self._question_stems
+        return _Claim.of(sentence, self._question_stems).repeats
 
     def contradiction(self, sentence: str) -> Support | None:
         """The quote that says what ``sentence`` says but for numbers, denial or roles; None where there is none.
@@ -199,7 +201,7 @@ class Citer:
         if claim.language == quote.hit.language and not claim.is_a <= quote.stems | quote.about:
             return False
         # A name that only the article's title has stands for "il" or "la liste", unless the quote names another there.
-        elsewhere = claim.names - quote.names - self._question_names
+        elsewhere = claim.names - quote.own - self._question_names
         return self._holds(claim, quote) and not (elsewhere and quote.names - claim.names)
 
     def _holds(self, claim: _Claim, quote: _Quote) -> bool:
@@ -240,8 +242,8 @@ class _Claim:
         is_a = frozenset(stem for match in _IS_A.finditer(fold(sentence)) for stem in stems(match[1], language))
         # Words of the question say nothing new; a sentence made of nothing else is compared whole.
         said = own - question_stems or own
-        figures, denied, repeats = _figures(sentence), denies(sentence), own <= question_stems
-        return _Claim(sentence, said, own, language, frozenset(named), figures, denied, is_a, repeats)
+        counted, denied, repeats = figures(sentence, language), denies(sentence), own <= question_stems
+        return _Claim(sentence, said, own, language, frozenset(named), counted, denied, is_a, repeats)
 
 
 def agreement(claim: _Claim, quote: _Quote, cosine: float) -> float:
@@ -281,46 +283,18 @@ def _quote(hit: Hit, span: Span, vector: Vectors) -> _Quote:
     text = hit.text[span.start - hit.start : span.end - hit.start]
     about = f"{hit.title} {hit.author or ''} {hit.publication or ''} {date_words(hit.date)}"
     known = frozenset(words(f"{text} {about} {hit.heading}"))
-    parts = tuple((frozenset(stems(part, hit.language)), denies(part)) for part in _sentences(hit, span))
+    sentences = _sentences(hit, span)
+    parts = tuple((frozenset(stems(part, hit.language)), denies(part)) for part in sentences)
     # The passage's other sentences may name what this one calls "il" or "ce salon".
-    around = known.union(words(hit.text), numbers(hit.text))
+    around = known.union(words(hit.text), figures(hit.text, hit.language))
+    named = frozenset[str]().union(*map(names, sentences))
+    counted = figures(f"{text} {about}", hit.language)
     return _Quote(
         hit, span, text, vector, frozenset(stems(text, hit.language)), frozenset(stems(about, hit.language)),
-        frozenset(names(f"x {text}")), known, around, _figures(f"{text} {about}"), parts,
+        frozenset(words(text)), named, known, around, counted, parts,
     )  # fmt: skip
 
 
 def _sentences(hit: Hit, span: Span) -> list[str]:
     inside = [one for one in hit.sentences if one.start >= span.start and one.end <= span.end] or [span]
     return [hit.text[one.start - hit.start : one.end - hit.start] for one in inside]
-
-
-def _figures(text: str) -> frozenset[str]:
-    """The numbers of ``text``, also those written in letters ("quatre" is "4")."""
-    return frozenset(numbers(text)).union(_IN_LETTERS[word] for word in words(text) if word in _IN_LETTERS)
-
-
-_IN_LETTERS = {
-    word: str(value)
-    for names_of in (
-        "deux trois quatre cinq six sept huit _ dix onze douze treize quatorze quinze seize",
-        "two three four _ _ seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen",
-        "dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince dieciseis",
-    )
-    for value, word in enumerate(names_of.split(), start=2)
-    if word != "_"
-} | {
-    "five": "5",
-    "vingt": "20",
-    "trente": "30",
-    "quarante": "40",
-    "cinquante": "50",
-    "soixante": "60",
-    "twenty": "20",
-    "thirty": "30",
-    "forty": "40",
-    "fifty": "50",
-    "veinte": "20",
-    "treinta": "30",
-}
-"""Number words of two and more; « neuf » is as often "new"."""

@@ -119,6 +119,25 @@ def numbers(text: str) -> list[str]:
     return [re.sub(r"\D", "", number) for number in _NUMBER.findall(text)]
 
 
+_NOT_COUNTED = re.compile(
+    r"\b(?:(?:m|b)illions?|milliards?|mill(?:ones|on)|(?:pour ?|per ?|por )c(?:ent|iento))\b|(?<![-\w])neuf\b(?!-)",
+    re.IGNORECASE,
+)
+"""Number words that stand beside digits ("4,8 millions", "90 pour cent"), and « neuf », which is as often "new"."""
+
+
+def figures(text: str, language: str) -> frozenset[str]:
+    """The numbers of ``text`` as ``numbers`` writes them, also those in letters: "vingt-quatre heures" holds "24".
+
+    "Un" is an article more often than a number, so that it is not counted.
+    """
+    from text_to_num import alpha2digit
+
+    known = language if language in ("fr", "en", "es") else "fr"
+    in_letters = set(numbers(alpha2digit(_NOT_COUNTED.sub(" ", text), known, 1.0))) - {"1"}
+    return frozenset(numbers(text)).union(in_letters)
+
+
 def index_text(texts: Iterable[str], language: str) -> str:
     """Stems of several fields, as one string of tokens for the full-text index."""
     return " ".join(token for text in texts for token in stems(text, language))

@@ -6,7 +6,9 @@ import asyncio
 import json
 import socket
 import threading
+import time
 from collections.abc import Iterator
+from pathlib import Path
 from queue import Queue
 from urllib.parse import quote
 
@@ -222,3 +224,15 @@ def test_a_thousand_uploads_end_at_those_of_a_minute(site):
         for number in range(1000)
     ]
     assert statuses == [*[200] * UPLOADS, *[429] * (1000 - UPLOADS)]
+
+
+def test_what_was_uploaded_does_not_stay(monkeypatch):
+    monkeypatch.setattr("page.blocks.KEPT", 1)
+    site = Site(monkeypatch)
+    (kept,) = site.client.post("/fr/gradio_api/upload", files={"files": ("a.txt", b"x")}).json()
+    assert Path(kept).read_bytes() == b"x"
+    until = time.monotonic() + 20
+    while Path(kept).exists() and time.monotonic() < until:
+        time.sleep(0.2)
+    assert not Path(kept).exists()
+    site.client.close()

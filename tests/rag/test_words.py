@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.words import fold, language_of, numbers, stems, words
+from rag.words import figures, fold, language_of, numbers, stems, words
 
 
 @pytest.mark.parametrize(
@@ -70,3 +70,21 @@ def test_language_of_a_question(question, language):
 )
 def test_numbers(text, found):
     assert numbers(text) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "found"),
+    [
+        ("vingt-quatre heures sur vingt-quatre", "fr", {"24"}),
+        ("quatre-vingt-dix pour cent", "fr", {"90"}),
+        ("4,8 millions et 90 pour cent", "fr", {"4", "8", "90"}),
+        ("un directeur neuf", "fr", set()),
+        ("twenty-four agents, 30 per cent", "en", {"24", "30"}),
+        ("treinta agentes, 30 por ciento", "es", {"30"}),
+        ("ein Anruf", "de", set()),
+        ("1 appel, une ancienne usine", "fr", {"1"}),
+    ],
+)
+def test_figures_in_letters(text, language, found):
+    assert found <= figures(text, language)
+    assert figures(text, language) == found
