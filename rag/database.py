@@ -13,9 +13,12 @@ from rag.rows import damaged, unblob
 from rag.schema import SCHEMA_VERSION, create, fingerprint, migrate, require_fingerprint, require_layout
 from rag.store import StoreDamaged, StoreError, StoreLocked
 
+IDLE = 8
+"""Connections kept for the next transactions; more are opened when more run at a time, and closed after."""
+
 
 class Database:
-    """One SQLite file in write-ahead mode, with a connection for each thread."""
+    """One SQLite file in write-ahead mode, with a connection for each transaction at a time."""
 
     def __init__(self, path: Path, encoder: str, dimension: int) -> None:
         """Open the file, made if missing, for vectors of ``encoder`` with ``dimension`` numbers.
@@ -27,23 +30,11 @@ class Database:
         self.dimension = dimension
         self._encoder = encoder
         self._local = threading.local()
-        self._connections: list[sqlite3.Connection] = []
+        self._idle: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
         with explained(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             self._prepare()
-
-    def connection(self) -> sqlite3.Connection:
-        """Open one connection a thread; SQLite's own are not shared between threads."""
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = sqlite3.connect(self.path, timeout=30.0, isolation_level=None, check_same_thread=False)
-            connection.execute("PRAGMA foreign_keys = ON")
-            connection.execute("PRAGMA cell_size_check = ON")
-            self._local.connection = connection
-            with self._lock:
-                self._connections.append(connection)
-        return connection
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -59,12 +50,13 @@ class Database:
 
     @contextlib.contextmanager
     def _transaction(self, kind: str) -> Iterator[sqlite3.Connection]:
-        connection = self.connection()
-        if connection.in_transaction:
-            yield connection
+        around: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if around is not None:
+            yield around
             return
-        with explained(self.path):
+        with explained(self.path), self._borrowed() as connection:
             connection.execute(f"BEGIN {kind}")
+            self._local.connection = connection
             try:
                 yield connection
                 connection.execute("COMMIT")
@@ -72,6 +64,30 @@ class Database:
                 with contextlib.suppress(sqlite3.Error):
                     connection.execute("ROLLBACK")
                 raise
+            finally:
+                self._local.connection = None
+
+    @contextlib.contextmanager
+    def _borrowed(self) -> Iterator[sqlite3.Connection]:
+        """A connection that nobody else uses meanwhile. Threads come and go with each question; connections stay."""
+        with self._lock:
+            connection = self._idle.pop() if self._idle else None
+        connection = connection or self._connect()
+        try:
+            yield connection
+        finally:
+            with self._lock:
+                kept = len(self._idle) < IDLE and not connection.in_transaction
+                if kept:
+                    self._idle.append(connection)
+            if not kept:
+                connection.close()
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self.path, timeout=30.0, isolation_level=None, check_same_thread=False)
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA cell_size_check = ON")
+        return connection
 
     def vector(self, blob: bytes) -> Vectors:
         """A stored vector, shape ``(dimension,)``. Raises ``StoreDamaged`` when it is not what was stored."""
@@ -83,25 +99,28 @@ class Database:
     def close(self) -> None:
         """Close all connections."""
         with self._lock:
-            for connection in self._connections:
+            for connection in self._idle:
                 connection.close()
-            self._connections.clear()
+            self._idle.clear()
 
     def _prepare(self) -> None:
-        connection, wanted = self.connection(), fingerprint(self._encoder, self.dimension)
-        found = require_layout(connection, self.path.parent)
-        if found == 0 and any(self.path.parent.glob("*.faiss")):
-            raise damaged("Everything", self.path)
+        wanted = fingerprint(self._encoder, self.dimension)
+        with self._borrowed() as connection:
+            found = require_layout(connection, self.path.parent)
+            if found == 0 and any(self.path.parent.glob("*.faiss")):
+                raise damaged("Everything", self.path)
+            if found < SCHEMA_VERSION:
+                connection.execute("PRAGMA journal_mode = WAL")
         if found < SCHEMA_VERSION:
-            connection.execute("PRAGMA journal_mode = WAL")
-            with self.writing():
+            with self.writing() as connection:
                 # Another process may have made or migrated it meanwhile.
                 version = require_layout(connection, self.path.parent)
                 if version == 0:
                     create(connection, wanted)
                 elif version < SCHEMA_VERSION:
                     migrate(connection, version)
-        require_fingerprint(connection, self.path.parent, wanted)
+        with self._borrowed() as connection:
+            require_fingerprint(connection, self.path.parent, wanted)
 
 
 @contextlib.contextmanager

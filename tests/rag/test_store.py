@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import sqlite3
+import threading
 from datetime import date
 from pathlib import Path
 
@@ -201,14 +203,29 @@ def test_readers_see_what_another_connection_wrote(filled, encoder, folder):
 
 
 def test_a_full_disk_is_one_sentence_and_harms_nothing(filled, encoder, folder):
-    pages = filled._database.connection().execute("PRAGMA page_count").fetchone()[0]
-    filled._database.connection().execute(f"PRAGMA max_page_count = {pages}")
+    # The next transaction gets the connection that was used last.
+    (connection,) = filled._database._idle
+    pages = connection.execute("PRAGMA page_count").fetchone()[0]
+    connection.execute(f"PRAGMA max_page_count = {pages}")
     long = "\n\n".join(f"La phrase numéro {n} parle du plateau numéro {n}." for n in range(400))
     (folder / "long.txt").write_text(long, encoding="utf-8")
     with pytest.raises(StoreError, match="disk is full"):
         index(filled, encoder, [folder])
     assert {row.id for row in filled.articles()} == {"salon", "prix"}
     assert all(finding.ok for finding in filled.check())
+
+
+def test_threads_that_come_and_go_leave_no_connection_open(filled, encoder):
+    def files():
+        return sum(filled.folder in Path(os.path.realpath(one)).parents for one in Path("/proc/self/fd").iterdir())
+
+    before = files()
+    assert before
+    for _ in range(20):
+        thread = threading.Thread(target=search, args=(filled, encoder, "Meridion"))
+        thread.start()
+        thread.join()
+    assert files() == before
 
 
 def test_an_unknown_article_is_named(filled):
