@@ -16,6 +16,7 @@ from page.evaluation_tab import EvaluationTab
 from page.library_tab import LibraryTab
 from page.line import Line
 from page.masthead import masthead
+from page.sparing import SparingBlocks
 from page.texts import Texts
 
 WORKERS = 32
@@ -31,7 +32,7 @@ def build(assistant: Assistant, texts: Texts, line: Line, adder: Adder | None, r
 
     Without ``adder`` nobody can add or remove articles; ``runs`` is the folder of the evaluation's runs.
     """
-    blocks = gr.Blocks(title="Standardiste", analytics_enabled=False, fill_width=True, delete_cache=(KEPT, KEPT))
+    blocks = SparingBlocks(title="Standardiste", analytics_enabled=False, fill_width=True, delete_cache=(KEPT, KEPT))
     now: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
     with blocks:
         gr.HTML(masthead(texts), elem_id="masthead", apply_default_css=False)

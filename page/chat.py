@@ -26,6 +26,9 @@ LONGEST_QUESTION = 2_000
 
 BATCH_SECONDS = 0.1
 """Between two drafts on screen: one event a token made streaming 1.6 times as slow."""
+PLACE_SECONDS = 1.0
+"""Between two places in the line on screen: with twenty in it, each of whose leaving moves all others, it costs more to
+tell them than to answer."""
 
 
 class Refused(Exception):
@@ -59,12 +62,13 @@ def read_filters(
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """What it takes to ask: the assistant, the line before it, the page's words, and how often a draft is shown."""
+    """What it takes to ask: the assistant, the line before it, the page's words, and how often a draft or place shows."""
 
     assistant: Assistant
     line: Line
     texts: Texts
     every: float = BATCH_SECONDS
+    every_place: float = PLACE_SECONDS
 
     def ask(
         self, conversation: Conversation, question: str, filters: Filters, stopped: threading.Event
@@ -96,8 +100,8 @@ class Asker:
         while ahead and not stopped.is_set():
             note = self.texts.waiting_one if ahead == 1 else self.texts.waiting.format(ahead=ahead)
             yield Exchange(question, "waiting", note=note)
-            shown = ahead
-            while ahead == shown and not stopped.is_set():
+            shown, until = ahead, time.monotonic() + self.every_place
+            while ahead and (ahead == shown or time.monotonic() < until) and not stopped.is_set():
                 ahead = place.ahead(POLL_SECONDS)
         yield Exchange(question)
 
