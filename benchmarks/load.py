@@ -1,9 +1,11 @@
 """Many users at a page at once: how long each waits, whether any is failed, and whether the server grows.
 
-Run: ``python -m benchmarks.load [--users N] [--minutes M] [--pause S] [--model] [--uploads]``. Each user is a browser's
-requests without the browser: a cookie, the page's own functions, a stream of events, then a pause for reading. With
-``--pause 0`` everybody asks again at once. ``--uploads`` adds an article a minute through the real page in a real
-browser. ``--model`` lets the local language model write. Exits with 1 when a question failed.
+Run: ``python -m benchmarks.load [--users N] [--minutes M] [--pause S] [--together] [--model] [--uploads]``. Each user
+is a browser's requests without the browser: a cookie, the page's own functions, a stream of events, then a pause for
+reading, and a new conversation after some questions. With ``--pause 0`` everybody asks again at once; with
+``--together`` all ask in the same moment, and again when the last has read. ``--uploads`` adds an article a minute
+through the real page in a real browser. ``--model`` lets the local language model write. Exits with 1 when a question
+failed.
 """
 
 from __future__ import annotations
@@ -37,6 +39,8 @@ SAMPLED = 5.0
 UPLOADED = 60.0
 """Seconds between two uploads."""
 SEED = 7
+ASKED = 8
+"""Questions of a conversation; then the user begins a new one."""
 
 
 @dataclass(slots=True)
@@ -64,8 +68,10 @@ class User:
         self._client.get("/fr/").raise_for_status()
         told = self._client.get("/fr/config").raise_for_status().json()
         parts = {part["id"]: part for part in told["components"]}
-        box = next(part["id"] for part in parts.values() if part["props"].get("elem_id") == "question")
+        called = {part["props"].get("elem_id"): name for name, part in parts.items()}
+        box, self._new = called["question"], called["new"]
         self._ask = next(one for one in told["dependencies"] if [box, "submit"] in one["targets"])
+        self._anew = next(one for one in told["dependencies"] if [self._new, "click"] in one["targets"])
         after = [one for one in told["dependencies"] if one.get("trigger_after") == self._ask["id"]]
         self._then = after[0] if after else None
         self._box = box
@@ -75,6 +81,11 @@ class User:
     def ask(self, question: str) -> str:
         """Ask; what the server streamed until the answer was finished. The page then looks for suggestions."""
         return self._run(self._ask, {self._box: question})
+
+    def begin_anew(self) -> None:
+        """What the page does when somebody wants a new conversation."""
+        body = {"data": [], "fn_index": self._anew["id"], "session_hash": self._session, "trigger_id": self._new}
+        self._client.post("/fr/gradio_api/run/predict", json=body).raise_for_status()
 
     def read_on(self) -> None:
         """What the page does once an answer stands: it asks for suggestions."""
@@ -96,12 +107,28 @@ class User:
         return "\n".join(said)
 
 
-def use(address: str, questions: Sequence[str], until: float, pause: float, measured: Measured, seed: int) -> None:
-    """One user's visit, from opening the page until ``until``."""
-    chance = random.Random(seed)
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What all users do: where, what they ask, until when, how long they read, and whether all at one moment."""
+
+    address: str
+    questions: Sequence[str]
+    until: float
+    pause: float
+    together: threading.Barrier | None
+
+
+def use(visit: Visit, measured: Measured, seed: int) -> None:
+    """One user's visit, from opening the page until its end."""
+    chance, pause, questions = random.Random(seed), visit.pause, visit.questions
     try:
-        user = User(address)
-        while measured.now() < until:
+        user, asked = User(visit.address), 0
+        while measured.now() < visit.until:
+            asked += 1
+            if asked % ASKED == 0:
+                user.begin_anew()
+            if visit.together:
+                visit.together.wait(PATIENCE)
             began = measured.now()
             said = user.ask(chance.choice(questions))
             ended = measured.now()
@@ -110,8 +137,13 @@ def use(address: str, questions: Sequence[str], until: float, pause: float, meas
             measured.answered.append((ended, ended - began))
             user.read_on()
             time.sleep(chance.expovariate(1 / pause) if pause else 0.0)
+    except threading.BrokenBarrierError:
+        pass
     except httpx.HTTPError as error:
         measured.failed.append(f"{type(error).__name__}: {error}")
+    finally:
+        if visit.together:
+            visit.together.abort()
 
 
 def watch(process: int, until: float, measured: Measured) -> None:
@@ -181,10 +213,9 @@ def load(page: Served, options: argparse.Namespace) -> Measured:
     questions = [line.question for line in load_gold(ROOT / "evaluation" / "gold.jsonl") if not line.history]
     User(page.address).ask(questions[0])  # what is loaded with the first question
     measured, until = Measured(), options.minutes * 60
-    threads = [
-        threading.Thread(target=use, args=(page.address, questions, until, options.pause, measured, SEED + number))
-        for number in range(options.users)
-    ]
+    together = threading.Barrier(options.users) if options.together else None
+    visit = Visit(page.address, questions, until, options.pause, together)
+    threads = [threading.Thread(target=use, args=(visit, measured, SEED + number)) for number in range(options.users)]
     threads.append(threading.Thread(target=watch, args=(page.process, until, measured)))
     for thread in threads:
         thread.start()
@@ -201,13 +232,15 @@ def main() -> int:
     parser.add_argument("--users", type=int, default=20)
     parser.add_argument("--minutes", type=float, default=30.0)
     parser.add_argument("--pause", type=float, default=5.0, help="mean seconds between an answer and the next question")
+    parser.add_argument("--together", action="store_true", help="everybody asks in the same moment")
     parser.add_argument("--model", action="store_true", help="with the local language model")
     parser.add_argument("--uploads", action="store_true", help="an article a minute, in a real browser")
     options = parser.parse_args()
     with served(**({} if options.model else {"STANDARDISTE_MODEL": "none"})) as page:
         print(machine.describe("gradio", "openvino", "faiss-cpu"))
-        print(f"{options.users} users for {options.minutes:g} minutes, pausing {options.pause:g} s on average"
-              f"{', with the local model' if options.model else ', extractive'}", flush=True)  # fmt: skip
+        how = [f"{options.users} users for {options.minutes:g} minutes", f"pausing {options.pause:g} s on average"]
+        how += ["all in the same moment"] if options.together else []
+        print(", ".join([*how, "with the local model" if options.model else "extractive"]), flush=True)
         measured = load(page, options)
     report(measured, options.minutes)
     return 1 if measured.failed else 0

@@ -11,7 +11,7 @@ from datetime import date
 from itertools import chain
 
 from page.assistant import Assistant, AssistantUnavailable
-from page.conversation import Conversation, Exchange, history, place
+from page.conversation import Conversation, Exchange, history, place, unread
 from page.line import Line, Place
 from page.relay import POLL_SECONDS, relay
 from page.texts import Texts
@@ -62,7 +62,7 @@ def read_filters(
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """What it takes to ask: the assistant, the line before it, the page's words, and how often a draft or place shows."""
+    """What it takes to ask: the assistant, the line before it, the page's words, how often a draft or place shows."""
 
     assistant: Assistant
     line: Line
@@ -135,5 +135,6 @@ def advance(exchange: Exchange, event: Event, assistant: Assistant) -> Exchange:
         case Draft(text=text):
             return replace(exchange, stage="writing", draft=text)
         case Finished(answer=answer):
-            cards = tuple(place(citation, answer.hits, assistant.article) for citation in answer.citations)
-            return replace(exchange, stage="done", answer=answer, hits=answer.hits, cards=cards)
+            hits = unread(answer.hits)
+            cards = tuple(place(citation, hits, assistant.article) for citation in answer.citations)
+            return replace(exchange, stage="done", answer=replace(answer, hits=hits), hits=hits, cards=cards)

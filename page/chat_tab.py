@@ -161,7 +161,7 @@ class ChatTab:
             # An alert is read out although the focus stays in the question.
             yield {self.hint: f'<p role="alert">{escape(str(refusal))}</p>'}
             return
-        before = thread.exchanges[:-1] if instead else thread.exchanges
+        before = tuple(one.settled() for one in (thread.exchanges[:-1] if instead else thread.exchanges))
         stopped = Event()
         began = {**self._cleared(), self.stopped: stopped, **self._busy(True)}
         for exchanges in self.asker.ask(before, question, filters, stopped):
@@ -184,10 +184,10 @@ class ChatTab:
         return thread.exchanges[-1].question, True, f'<p role="status">{escape(self.texts.editing)}</p>'
 
     def suggest(self, values: Values, request: gr.Request) -> list[Any]:
-        """Offer what to ask next, unless somebody is waiting for an answer."""
+        """Offer what to ask next, unless somebody is being answered: it takes as long as an answer."""
         thread = mine(values[self.thread], request)
         found: list[str] = []
-        if not self.asker.line.waiting:
+        if not self.asker.line.busy:
             try:
                 filters = self.filters.read(values)
                 found = suggest(self.asker.assistant, thread.exchanges, filters, self.texts)

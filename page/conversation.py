@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from corpus.article import Article
@@ -42,6 +42,13 @@ class Exchange:
         """Whether the answer is still to come."""
         return self.stage in ("waiting", "searching", "writing")
 
+    def settled(self) -> Exchange:
+        """The exchange once there is a later one: only the passages that its answer cites are of use any more."""
+        if self.answer is None:
+            return replace(self, hits=())
+        cited = tuple(hit for hit in self.answer.hits if any(_holds(hit, one) for one in self.answer.citations))
+        return replace(self, hits=cited, answer=replace(self.answer, hits=cited))
+
 
 Conversation = tuple[Exchange, ...]
 
@@ -61,7 +68,7 @@ def place(citation: Citation, hits: Iterable[Hit], article: Callable[[str], Arti
     A quote that no longer stands where the citation says (the article changed meanwhile) is shown on its own.
     """
     for hit in hits:
-        if hit.article == citation.article and hit.start <= citation.start and citation.end <= hit.end:
+        if _holds(hit, citation):
             return _cut(citation, hit.text, hit.start, hit.language)
     try:
         whole = article(citation.article)
@@ -71,6 +78,15 @@ def place(citation: Citation, hits: Iterable[Hit], article: Callable[[str], Arti
     end = whole.text.find("\n\n", citation.end)
     start = 0 if start < 0 else start + 2
     return _cut(citation, whole.text[start : end if end >= 0 else None], start, whole.language)
+
+
+def unread(hits: Iterable[Hit]) -> tuple[Hit, ...]:
+    """The hits without what the reader saw in each token: it steers an answer, and is of no use after it."""
+    return tuple(replace(hit, reading=None) for hit in hits)
+
+
+def _holds(hit: Hit, citation: Citation) -> bool:
+    return hit.article == citation.article and hit.start <= citation.start and citation.end <= hit.end
 
 
 def _cut(citation: Citation, text: str, offset: int, language: str) -> Card:

@@ -27,9 +27,9 @@ class Line:
         self._moved = Condition()
 
     @property
-    def waiting(self) -> int:
-        """How many are not served yet."""
-        return max(0, len(self._places) - self._served)
+    def busy(self) -> bool:
+        """Whether anybody stands in it or is being served."""
+        return bool(self._places)
 
     @contextmanager
     def place(self) -> Iterator[Place]:

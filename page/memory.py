@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import logging
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from typing import Any
 
 from corpus.article import Span
 from page.assistant import Assistant
-from page.conversation import Conversation, Exchange, place
+from page.conversation import Conversation, Exchange, place, unread
 from rag.hits import Hit
 from rag.notes import Kept
 from rag.result import Answer, Citation, CitedSentence, Seconds
@@ -97,17 +97,12 @@ def to_body(conversation: Conversation) -> str:
             "stage": exchange.stage,
             "draft": exchange.draft,
             "note": exchange.note,
-            "hits": [] if exchange.answer else [asdict(hit) for hit in _unread(exchange.hits)],
-            "answer": asdict(replace(exchange.answer, hits=_unread(exchange.answer.hits))) if exchange.answer else None,
+            "hits": [] if exchange.answer else [asdict(hit) for hit in unread(exchange.hits)],
+            "answer": asdict(exchange.answer) if exchange.answer else None,
         }
         for exchange in conversation
     ]
     return json.dumps(exchanges, ensure_ascii=False, default=date.isoformat)
-
-
-def _unread(hits: Sequence[Hit]) -> tuple[Hit, ...]:
-    # What the reader saw in each token steers an answer, and is of no use after it.
-    return tuple(replace(hit, reading=None) for hit in hits)
 
 
 def from_body(body: str, assistant: Assistant) -> Conversation:

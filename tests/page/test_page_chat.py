@@ -1,6 +1,8 @@
 import math
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
 from datetime import date
 
 import page_fake as fake
@@ -190,7 +192,7 @@ def test_who_waits_is_told_their_place_and_is_served_in_turn():
         with line.place():
             pass
     assert [step[-1].stage for step in steps][0] == "searching"
-    assert line.waiting == 0
+    assert not line.busy
 
 
 def test_who_stops_waiting_leaves_the_line():
@@ -200,4 +202,28 @@ def test_who_stops_waiting_leaves_the_line():
         next(steps)
         stopped.set()
         assert list(steps)[-1][-1].stage == "stopped"
-        assert line.waiting == 0
+    assert not line.busy
+
+
+def test_places_in_the_line_are_told_no_more_often_than_people_read():
+    line, before = Line(1), ExitStack()
+    places = [before.enter_context(ExitStack()) for _ in range(5)]
+    with before:
+        for place in places:
+            place.enter_context(line.place())
+        who = chat.Asker(fake.FakeAssistant(), line, FRENCH, every_place=60.0)
+        steps = who.ask((), "q", Filters(), threading.Event())
+        assert next(steps)[-1].note == FRENCH.waiting.format(ahead=5)
+        for place in places:
+            place.close()
+    assert "waiting" not in [step[-1].stage for step in steps]
+
+
+def test_what_an_earlier_answer_did_not_cite_is_let_go():
+    latest = ask(fake.FakeAssistant(), "q")[-1][-1]
+    first, _ = latest.hits
+    answer = replace(latest.answer, citations=latest.answer.citations[:1])
+    earlier = replace(latest, answer=answer).settled()
+    assert earlier.hits == earlier.answer.hits == (first,)
+    assert (earlier.cards, earlier.answer.citations) == (latest.cards, answer.citations)
+    assert Exchange("q", "stopped", latest.hits).settled().hits == ()
