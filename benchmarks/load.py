@@ -236,7 +236,8 @@ def main() -> int:
     parser.add_argument("--model", action="store_true", help="with the local language model")
     parser.add_argument("--uploads", action="store_true", help="an article a minute, in a real browser")
     options = parser.parse_args()
-    with served(**({} if options.model else {"STANDARDISTE_MODEL": "none"})) as page:
+    settings = {} if options.model else {"STANDARDISTE_MODEL": "none"}
+    with served(ROOT, **settings) as page:
         print(machine.describe("gradio", "openvino", "faiss-cpu"))
         how = [f"{options.users} users for {options.minutes:g} minutes", f"pausing {options.pause:g} s on average"]
         how += ["all in the same moment"] if options.together else []

@@ -34,7 +34,7 @@ QUESTIONS = (
 )
 OPENED = 5
 """Times the page is opened anew."""
-REFUSED = "Quel est le salaire moyen d'un téléconseiller à Dakar ?"
+REFUSED = "Quel sera le chiffre d'affaires de Webhelp en 2031 ?"
 
 
 def ask(page: Page, question: str) -> tuple[float, float, str]:
@@ -109,8 +109,8 @@ def make_runs(folder: Path) -> None:
     for number, lines in enumerate((gold[::8], gold[::5]), start=1):
         some = folder / f"gold-{number}.jsonl"
         some.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        call = [COMMAND, "eval", str(some), "--no-llm", "--json", str(folder / "runs" / f"run-{number}.json")]
-        subprocess.run(call, check=True, cwd=ROOT, env=environment)
+        call = [COMMAND, "eval", some.name, "--no-llm", "--json", f"runs/run-{number}.json"]
+        subprocess.run(call, check=True, cwd=folder, env=environment)
 
 
 def main() -> int:
@@ -125,14 +125,14 @@ def main() -> int:
         if options.pictures:
             (Path(folder) / "runs").mkdir()
             make_runs(Path(folder))
-        _measure(chromium, options.pictures, Path(folder) / "runs")
+        _measure(chromium, options.pictures, Path(folder))
     return 0
 
 
-def _measure(chromium: str, pictures: bool, runs: Path) -> None:
+def _measure(chromium: str, pictures: bool, folder: Path) -> None:
     from playwright.sync_api import sync_playwright
 
-    with served(STANDARDISTE_RUNS=str(runs)) as site, sync_playwright() as playwright:
+    with served(folder) as site, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 1280, "height": 800}, locale="fr-FR")
         page.goto(site.address)

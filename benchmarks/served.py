@@ -27,15 +27,15 @@ class Served:
 
 
 @contextmanager
-def served(**settings: str) -> Iterator[Served]:
-    """A page in a temporary index; ``settings`` are environment variables, such as ``STANDARDISTE_MODEL``."""
+def served(folder: Path = ROOT, **settings: str) -> Iterator[Served]:
+    """A page in a temporary index, run in ``folder``; ``settings`` are environment variables."""
     with tempfile.TemporaryDirectory() as index:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         environment = {**os.environ, "STANDARDISTE_INDEX": index, **settings}
         subprocess.run([COMMAND, "index", "corpus/articles"], check=True, cwd=ROOT, env=environment)
-        page = subprocess.Popen([COMMAND, "serve", "--port", str(port)], cwd=ROOT, env=environment)
+        page = subprocess.Popen([COMMAND, "serve", "--port", str(port)], cwd=folder, env=environment)
         address = f"http://127.0.0.1:{port}"
         try:
             while not _ready(f"{address}/readyz"):

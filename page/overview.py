@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from corpus.article import Article
 from rag.store import ArticleRow
@@ -15,6 +16,14 @@ from rag.words import fold, stems
 TOPICS = 24
 READ_FOR_TOPICS = 400
 """Articles whose text is looked into for topics: more would not change them, only take longer."""
+
+_BEFORE_A_NOUN = re.compile(
+    r"(?<!\w)(?:[ld]['’]|(?:le|la|les|une?|des?|du|aux?|cet?|cette|ces|son|sa|ses|leurs?|the|an?|of|this|these|its|their"
+    r"|el|los|las|una|del|al|sus?)\s)$"
+)
+NOUN_SHARE = 0.4
+"""Least share of a word's places in the texts that follow an article or the like, for it to be a noun: a heading's verb
+("naissent", "permet") is no topic."""
 
 _WORD = re.compile(r"[^\W\d_]{4,}(?:-[^\W\d_]+)*")
 
@@ -67,8 +76,16 @@ def topics(articles: Sequence[Article]) -> tuple[tuple[str, int], ...]:
         for stem, number in named.items()
         if number > 1 and holding[stem]
     }
-    best = sorted(scores, key=lambda stem: (-scores[stem], stem))[:TOPICS]
-    return tuple((written[stem].most_common(1)[0][0], holding[stem]) for stem in best)
+    ranked = sorted(scores, key=lambda stem: (-scores[stem], stem))
+    words = ((written[stem].most_common(1)[0][0], holding[stem]) for stem in ranked)
+    text = "\n".join(article.text for article in articles).lower()
+    return tuple(islice((topic for topic in words if _is_noun(topic[0].lower(), text)), TOPICS))
+
+
+def _is_noun(word: str, text: str) -> bool:
+    starts = [match.start() for match in re.finditer(rf"(?<!\w){re.escape(word)}(?!\w)", text)]
+    after = sum(bool(_BEFORE_A_NOUN.search(text[max(0, start - 8) : start])) for start in starts)
+    return after >= NOUN_SHARE * len(starts)
 
 
 def _named(article: Article, written: dict[str, Counter[str]]) -> set[str]:

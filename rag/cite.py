@@ -89,13 +89,16 @@ def without_marks(text: str) -> str:
 
 
 def answer_sentences(text: str, language: str) -> list[str]:
-    """The sentences of a model's answer, without marks, bullets and markup."""
+    """The sentences of a model's answer, without marks, bullets and markup; the first begins with a capital."""
     plain = re.sub(r"(?m)^\s*(?:[-*•]|\d+[.)])\s+|[*_`#]{1,3}(?=\S)|(?<=\S)[*_`]{1,3}", "", without_marks(text))
     found = []
     for line in plain.splitlines():
         stripped = line.strip()
         found += [stripped[span.start : span.end].strip() for span in sentence_spans(stripped, language)]
-    return [sentence for sentence in found if re.search(r"\w", sentence)]
+    sentences = [sentence for sentence in found if re.search(r"\w", sentence)]
+    return [
+        sentence[:1].upper() + sentence[1:] if number == 0 else sentence for number, sentence in enumerate(sentences)
+    ]
 
 
 def denies(text: str) -> bool:

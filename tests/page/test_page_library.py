@@ -5,7 +5,7 @@ from datetime import date
 import page_fake as fake
 import pytest
 
-from corpus.article import Span
+from corpus.article import Article, Span
 from page.languages import ENGLISH, FRENCH
 from page.overview import survey, topics, years
 from page.plots import bars, overview_html, timeline
@@ -68,3 +68,13 @@ def test_topics_are_what_titles_share_and_not_what_every_text_says():
     found = topics(articles)
     assert found[0] == ("démarchage", 2)
     assert "bloctel" not in dict(found)
+
+
+def test_a_verb_of_headings_is_no_topic():
+    def article(name: str, title: str) -> Article:
+        text = f"{title}\n\nUn centre ferme. Les centres naissent et le décollage dure."
+        return replace(fake.ARTICLE, id=name, title=title, text=text, headings=(Span(0, len(title)),))
+
+    found = topics([article("a", "Les plateaux naissent, décollage"), article("b", "Naissent alors, au décollage")])
+    assert "décollage" in dict(found)
+    assert "naissent" not in {name.lower() for name in dict(found)}
