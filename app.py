@@ -23,6 +23,13 @@ if TYPE_CHECKING:
 
 __all__ = ["CannotListen", "PortInUse", "build_page", "serve"]
 
+GRADIO_SETTINGS = {
+    "GRADIO_ANALYTICS_ENABLED": "False",
+    "GRADIO_ANALYTICS_MAX_EVENTS": "1",
+    "GRADIO_ANALYTICS_CACHE_FREQUENCY": "1000000000",
+}
+"""Read when Gradio is imported and the page is built. It reports to its makers otherwise, and keeps ten thousand events
+of which it makes a table after each, for a page of its own that is off here."""
 SERVED = 4
 """Questions answered at once; who asks more stands in line."""
 
@@ -35,8 +42,7 @@ def build_page(
     Pages of one assistant share a ``line`` and an ``adder``; without one, nobody can add articles.
     """
     runs = Path(os.environ.get("STANDARDISTE_RUNS") or "runs")
-    # Read when Gradio is imported; without it, it reports to its makers.
-    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    os.environ.update(GRADIO_SETTINGS)
     from page.blocks import build
 
     return build(assistant, texts, line or Line(SERVED), adder, runs)

@@ -200,6 +200,8 @@ def report(measured: Measured, minutes: float) -> None:
     # The first tenth is warm-up: caches fill and threads are made.
     settled = [one for one in measured.grown if one[0] >= minutes * 6] or measured.grown
     (_, first, *_), (_, last, *_) = settled[0], settled[-1]
+    parts = [settled[round(place * (len(settled) - 1) / 6)] for place in range(7)]
+    print("memory at " + ", ".join(f"{when / 60:.0f} min {size:.0f} MB" for when, size, *_ in parts))
     print(f"memory after warm-up {first:.0f} MB, at the end {last:.0f} MB ({(last / first - 1):+.1%}); threads "
           f"{min(one[2] for one in settled)} to {max(one[2] for one in settled)}, open files "
           f"{min(one[3] for one in settled)} to {max(one[3] for one in settled)}")  # fmt: skip
