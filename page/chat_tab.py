@@ -39,6 +39,10 @@ PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden
 class ChatTab:
     """The components and what they do. A conversation lives on the server: in its ``gr.State`` and in the store.
 
+    What can be done follows from the conversation that is shown, and is told by the stylesheet: an answer being
+    written has a stop, a finished one can be judged. For the server each change of a component costs as much as all the
+    words that it shows.
+
     The state is found by a session's name, which a browser makes up; so every handler takes only a conversation
     that belongs to the browser's cookie.
     """
@@ -54,9 +58,8 @@ class ChatTab:
             with gr.Column(scale=2, min_width=300, elem_classes="beside"):
                 self.sources = gr.HTML(panel((), self.texts), elem_id="sources", apply_default_css=False)
                 gr.HTML(frame(self.texts), elem_classes="reader-place", apply_default_css=False)
-        self.shown = [self.thread, self.chatbot, self.sources, self.after]
-        self.controls = [self.question, self.hint, self.send, self.stop, self.new, self.examples, self.stopped]
-        self.controls += [self.editing, self.suggestions, *self.feedback.cleared]
+        self.shown = [self.thread, self.chatbot, self.sources]
+        self.controls = [self.question, self.hint, self.stopped, self.editing, self.offered, *self.feedback.cleared]
         self.opened = [*self.shown, *self.controls, *self.filters.filled, *self.past.filled]
         self._wire()
 
@@ -76,16 +79,17 @@ class ChatTab:
             feedback_options=None,
             elem_id="chat",
         )
-        with gr.Row(elem_id="after", visible=False) as self.after:
+        with gr.Row(elem_id="after"):
             small: dict[str, Any] = {"size": "sm", "min_width": 90, "scale": 0}
             self.retry = gr.Button(texts.retry, elem_id="retry", **small)
             self.edit = gr.Button(texts.edit, elem_id="edit", **small)
             gr.Button(texts.copy, elem_id="copy", **small)
             self.feedback = FeedbackForm(texts)
         self.feedback.lay_out_reason()
-        with gr.Row(elem_id="suggestions", visible=False) as self.suggestions:
-            self.suggested = [gr.Button(visible=False, size="sm", min_width=240) for _ in range(WANTED)]
-        with gr.Row(elem_id="examples") as self.examples:
+        self.offered = gr.HTML(elem_id="offered", apply_default_css=False)
+        with gr.Row(elem_id="suggestions"):
+            self.suggested = [gr.Button("", size="sm", min_width=240) for _ in range(WANTED)]
+        with gr.Row(elem_id="examples"):
             self.example_buttons = [gr.Button(text, size="sm", min_width=240) for text in texts.examples]
         self.hint = gr.HTML(elem_id="hint", apply_default_css=False)
         self._lay_out_question()
@@ -107,7 +111,7 @@ class ChatTab:
             )
             small: dict[str, Any] = {"scale": 0, "min_width": 110}
             self.send = gr.Button(texts.send, variant="primary", elem_id="send", **small)
-            self.stop = gr.Button(texts.stop, variant="stop", visible=False, elem_id="stop", **small)
+            self.stop = gr.Button(texts.stop, variant="stop", elem_id="stop", **small)
         self.new = gr.Button(texts.new, size="sm", elem_id="new")
 
     def _wire(self) -> None:
@@ -122,7 +126,7 @@ class ChatTab:
         asked.append(self.retry.click(self.ask_again, form, shown, **PRIVATE))
         for event in asked:
             # Apart, so that the next question need not wait for suggestions.
-            event.then(self.suggest, form, [self.suggestions, *self.suggested], **PRIVATE)
+            event.then(self.suggest, form, [self.offered, *self.suggested], **PRIVATE)
         # Not in the queue: stopping must not wait behind what it stops. And not by Gradio's cancelling, which
         # waits until the handler says something and drops questions that are asked meanwhile.
         now = {**PRIVATE, "queue": False}
@@ -163,13 +167,16 @@ class ChatTab:
             return
         before = tuple(one.settled() for one in (thread.exchanges[:-1] if instead else thread.exchanges))
         stopped = Event()
-        began = {**self._cleared(), self.stopped: stopped, **self._busy(True)}
+        # Clears the form once, not what somebody types into it while the answer grows.
+        began = {**self._cleared(), self.stopped: stopped}
         for exchanges in self.asker.ask(before, question, filters, stopped):
             thread = thread.at(exchanges)
-            yield {**self._shown(thread), **began}
-            began = {}
+            if exchanges[-1].open:
+                yield {**self._shown(thread), **began}
+                began = {}
         self.memory.keep(thread)
-        yield {self.after: gr.update(visible=True), **self._busy(False), **self.past.listed(self.memory, thread)}
+        listed = self.past.listed(self.memory, thread) if not before else {}
+        yield {**self._shown(thread), **began, **listed}
 
     def stop_asking(self, stopped: Event | None) -> None:
         """Have ``ask`` leave its answer as far as it is."""
@@ -193,9 +200,8 @@ class ChatTab:
                 found = suggest(self.asker.assistant, thread.exchanges, filters, self.texts)
             except chat.Refused:
                 pass
-        shown = [gr.update(value=question, visible=True) for question in found]
-        hidden = [gr.update(visible=False) for _ in range(WANTED - len(found))]
-        return [gr.update(visible=bool(found)), *shown, *hidden]
+        # Nothing is offered as zero: the browser shows as many buttons as it is told of.
+        return [f'<i class="offered-{len(found)}"></i>', *found, *[""] * (WANTED - len(found))]
 
     # Conversations ----------------------------------------------------------------------------------------------
 
@@ -216,15 +222,7 @@ class ChatTab:
 
     def show(self, thread: Thread) -> Update:
         """Show a conversation that nothing is being added to."""
-        asked = bool(thread.exchanges)
-        return {
-            **self._cleared(),
-            **self._shown(thread),
-            **self._busy(False),
-            **self.past.listed(self.memory, thread),
-            self.after: gr.update(visible=asked),
-            self.examples: gr.update(visible=not asked),
-        }
+        return {**self._cleared(), **self._shown(thread), **self.past.listed(self.memory, thread)}
 
     def start_anew(self, request: gr.Request) -> Update:
         """Begin a conversation; the one before stays in the list."""
@@ -238,23 +236,7 @@ class ChatTab:
         }
 
     def _cleared(self) -> Update:
-        return {
-            self.question: "",
-            self.hint: "",
-            self.editing: False,
-            self.examples: gr.update(visible=False),
-            self.suggestions: gr.update(visible=False),
-            self.after: gr.update(visible=False),
-            **self.feedback.clear(),
-        }
-
-    def _busy(self, busy: bool) -> Update:
-        return {
-            self.send: gr.update(visible=not busy),
-            self.stop: gr.update(visible=busy),
-            # What is being written would come back into the conversation just begun.
-            self.new: gr.update(interactive=not busy),
-        }
+        return {self.question: "", self.hint: "", self.editing: False, self.offered: "", **self.feedback.clear()}
 
 
 def mine(thread: Thread | None, request: gr.Request) -> Thread:

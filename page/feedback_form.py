@@ -28,39 +28,39 @@ class FeedbackForm:
         """Put the rest of the form below."""
         texts = self._texts
         self.said = gr.HTML(elem_id="said", apply_default_css=False)
-        with gr.Group(visible=False, elem_id="reason") as self.group:
+        with gr.Group(elem_id="reason"):
             self.reason = gr.Radio(list(texts.reasons), label=texts.reason)
             self.remark = gr.Textbox(label=texts.remark, max_length=LONGEST_REASON, lines=2)
             self.send = gr.Button(texts.send_reason, size="sm")
-        self.cleared = [self.said, self.group, self.reason, self.remark]
+        self.cleared = [self.said, self.reason, self.remark]
 
     def wire(self, assistant: Assistant, thread: gr.State, common: Mapping[str, Any]) -> None:
         """Make the buttons keep what they say about the latest answer of ``thread``."""
 
-        def like(thread: Thread | None, request: gr.Request) -> tuple[Any, ...]:
-            return self._say(_judged(assistant, thread, request, "good")), gr.update(visible=False)
+        def like(thread: Thread | None, request: gr.Request) -> str:
+            return self._say(_judged(assistant, thread, request, "good"))
 
-        def dislike(thread: Thread | None, request: gr.Request) -> tuple[Any, ...]:
+        def dislike(thread: Thread | None, request: gr.Request) -> str:
             kept = _judged(assistant, thread, request, "bad")
-            return self._say(kept), gr.update(visible=kept)
+            return self._say(kept, why=kept)
 
-        def explain(
-            thread: Thread | None, reason: str | None, remark: str | None, request: gr.Request
-        ) -> tuple[Any, ...]:
+        def explain(thread: Thread | None, reason: str | None, remark: str | None, request: gr.Request) -> str:
             words = "\n".join(part for part in (reason, remark) if part)
             kept = _judged(assistant, thread, request, "bad", words)
-            return self._say(kept), gr.update(visible=not kept)
+            return self._say(kept, why=not kept)
 
-        self.good.click(like, thread, [self.said, self.group], **common)
-        self.bad.click(dislike, thread, [self.said, self.group], **common)
-        self.send.click(explain, [thread, self.reason, self.remark], [self.said, self.group], **common)
+        self.good.click(like, thread, self.said, **common)
+        self.bad.click(dislike, thread, self.said, **common)
+        self.send.click(explain, [thread, self.reason, self.remark], self.said, **common)
 
     def clear(self) -> dict[Any, Any]:
         """Forget what was said of the answer before."""
-        return {self.said: "", self.group: gr.update(visible=False), self.reason: None, self.remark: ""}
+        return {self.said: "", self.reason: None, self.remark: ""}
 
-    def _say(self, kept: bool) -> str:
-        return f'<p role="status">{escape(self._texts.thanks if kept else self._texts.not_kept)}</p>'
+    def _say(self, kept: bool, why: bool = False) -> str:
+        """What came of it; with ``why`` the form for the reason shows."""
+        said = escape(self._texts.thanks if kept else self._texts.not_kept)
+        return f'<p role="status" class="why">{said}</p>' if why else f'<p role="status">{said}</p>'
 
 
 def _judged(
