@@ -48,8 +48,11 @@ def build_page(
     return build(assistant, texts, line or Line(SERVED), adder, runs)
 
 
-def serve(open_assistant: Callable[[], Assistant], host: str, port: int) -> None:
+def serve(open_assistant: Callable[[], Assistant], host: str, port: int, served: int = SERVED) -> None:
     """Serve the page, in each of its languages, on ``http://host:port`` until interrupted; port 0 takes any free one.
+
+    ``served`` questions are answered at once. A language model that writes for one at a time needs 1: whoever waited
+    for it without standing in line would not be told their place.
 
     The page shows before the assistant is open: ``open_assistant`` runs in a thread then, and the first
     question waits for it. Raises ``PortInUse`` or ``CannotListen``, before anything is opened, and
@@ -61,7 +64,7 @@ def serve(open_assistant: Callable[[], Assistant], host: str, port: int) -> None
     with listen(host, port) as listener:
         from page.adding import Adder
 
-        assistant, line = OpeningAssistant(open_assistant), Line(SERVED)
+        assistant, line = OpeningAssistant(open_assistant), Line(served)
         adder = Adder(assistant) if access.may_add(listener.getsockname()[0]) else None
         pages = {language: build_page(assistant, texts, line, adder) for language, texts in LANGUAGES.items()}
         run(pages, assistant, listener, access)

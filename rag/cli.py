@@ -196,6 +196,9 @@ def _doctor(options: argparse.Namespace) -> int:
 
 def _serve(options: argparse.Namespace) -> int:
     import app
+    from rag.settings import load_settings
 
-    app.serve(lambda: assistant_of(options, model=True, empty=True), options.host, options.port)
+    settings = load_settings(options.index)
+    served = 1 if settings.uses_model and not settings.endpoint else app.SERVED
+    app.serve(lambda: assistant_of(options, model=True, empty=True), options.host, options.port, served)
     return 0
