@@ -43,7 +43,8 @@ _NEGATION = re.compile(
     r"|\b(?:is|was|are|were|do|does|did|has|have|had|ca|would|could|should)n't\b"
 )
 _NOT_A_DENIAL = re.compile(
-    r"\bne\b[^.;]*\bque\b|n'\w+[^.;]*\bque\b|\bnon seulement\b|\bnot only\b|\bno solo\b|\bsans doute\b"
+    r"\b(?:ne\b|n')(?:(?!\b(?:pas|jamais|aucune?|personne)\b)[^.;])*\bqu(?:e\b|')"
+    r"|\bnon seulement\b|\bnot only\b|\bno solo\b|\bsans doute\b"
 )
 _IS_A = re.compile(r"\b(?:est|sont|etait|etaient|fut|is|are|was|were) (?:une?|des|an?) ([\w-]{3,})")
 """What something is said to be: « Bloctel est une entreprise »."""

@@ -71,6 +71,8 @@ def test_another_topic_does_not_contradict(citer):
         ("Il n'a pas été vendu.", True),
         ("Aucun stand ne parlait.", True),
         ("Il ne restait que dix stands.", False),
+        ("Le démarchage n’est permis qu’en semaine.", False),
+        ("Elle n’a pas dit qu’il vend.", True),
         ("It was not sold.", True),
         ("It wasn't sold.", True),
         ("Non seulement il a été vendu, mais il grandit.", False),
