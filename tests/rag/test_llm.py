@@ -18,7 +18,7 @@ from rag.endpoint import EndpointModel, Limits
 from rag.model import CUT, ModelUnavailable
 
 KEY = "secret-key-123"
-LIMITS = Limits(first_token=0.4, total=0.8, bytes=100_000)
+LIMITS = Limits(first_token=1.5, total=2.5, bytes=100_000)
 """Short, so that no test waits; whoever hangs or drips is late after it."""
 QUESTION = "À qui le salon Téléphonia a-t-il été vendu ?"
 
