@@ -39,8 +39,10 @@ REFUSED = "Quel sera le chiffre d'affaires de Webhelp en 2031 ?"
 
 def ask(page: Page, question: str) -> tuple[float, float, str]:
     """Ask in a new conversation; seconds until passages show and until the answer is finished, and the answer."""
-    page.locator("#new").click()
-    page.wait_for_function("() => !document.querySelector('#sources article')")
+    if page.locator("#chat .reply").count():
+        page.locator("#new").click()
+        # The form is cleared with the conversation: what is typed before that would be lost.
+        page.wait_for_function("() => !document.querySelector('#chat .reply')")
     page.locator("#question textarea").fill(question)
     started = time.perf_counter()
     page.keyboard.press("Enter")
