@@ -111,6 +111,8 @@
     tip.lang = card.querySelector("[lang]")?.lang ?? "";
     tip.hidden = false;
     link.setAttribute("aria-describedby", "quote-tip");
+    // Measured where it has room: at the right edge it would be squeezed.
+    tip.style.left = "0";
     const place = link.getBoundingClientRect();
     const left = Math.min(place.left, innerWidth - tip.offsetWidth - 8);
     const above = place.top - tip.offsetHeight - 6;
@@ -124,3 +126,4 @@
       if (event.target.closest?.("a.source-link")) hideTip();
     });
   document.addEventListener("scroll", hideTip, true);
+  window.addEventListener("resize", hideTip);
