@@ -131,10 +131,10 @@ def advance(exchange: Exchange, event: Event, assistant: Assistant) -> Exchange:
     """Carry the exchange past ``event``."""
     match event:
         case Found(hits=hits):
-            return replace(exchange, stage="writing", hits=hits)
+            return replace(exchange, stage="writing", hits=unread(hits))
         case Draft(text=text):
             return replace(exchange, stage="writing", draft=text)
         case Finished(answer=answer):
-            hits = unread(answer.hits)
-            cards = tuple(place(citation, hits, assistant.article) for citation in answer.citations)
-            return replace(exchange, stage="done", answer=replace(answer, hits=hits), hits=hits, cards=cards)
+            answer = replace(answer, hits=unread(answer.hits))
+            cards = tuple(place(citation, answer.hits, assistant.article) for citation in answer.citations)
+            return replace(exchange, stage="done", answer=answer, hits=answer.hits, cards=cards)

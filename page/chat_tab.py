@@ -200,8 +200,9 @@ class ChatTab:
                 found = suggest(self.asker.assistant, thread.exchanges, filters, self.texts)
             except chat.Refused:
                 pass
-        # Nothing is offered as zero: the browser shows as many buttons as it is told of.
-        return [f'<i class="offered-{len(found)}"></i>', *found, *[""] * (WANTED - len(found))]
+        # The stylesheet shows as many buttons as are offered.
+        offered = f'<i class="offered-{len(found)}"></i>' if found else ""
+        return [offered, *found, *[""] * (WANTED - len(found))]
 
     # Conversations ----------------------------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from corpus.article import Span
 from page.assistant import Assistant
-from page.conversation import Conversation, Exchange, place, unread
+from page.conversation import Conversation, Exchange, place
 from rag.hits import Hit
 from rag.notes import Kept
 from rag.result import Answer, Citation, CitedSentence, Seconds
@@ -97,7 +97,7 @@ def to_body(conversation: Conversation) -> str:
             "stage": exchange.stage,
             "draft": exchange.draft,
             "note": exchange.note,
-            "hits": [] if exchange.answer else [asdict(hit) for hit in unread(exchange.hits)],
+            "hits": [] if exchange.answer else [asdict(hit) for hit in exchange.hits],
             "answer": asdict(exchange.answer) if exchange.answer else None,
         }
         for exchange in conversation

@@ -38,7 +38,7 @@ from rag.texts import (
     TOO_LONG,
     say,
 )
-from rag.words import language_of
+from rag.words import language_of, words
 
 log = logging.getLogger(__name__)
 
@@ -182,7 +182,9 @@ class Assistant:
         retrieval = replace(retrieval, question=question, language=language_of(question))
         weights = term_weights(self.store, retrieval.terms)
         sentences = score_sentences(retrieval, self.store, weights)
-        answerable = probability(signals(retrieval, sentences, weights))
+        # "???" is near whatever is short, and asks nothing.
+        asks = bool(words(retrieval.search_question))
+        answerable = probability(signals(retrieval, sentences, weights)) if asks else 0.0
         spent = time.perf_counter() - started
         asked = _Asked(retrieval, sentences, weights, answerable, started, spent, [], origin(retrieval))
         if len(question) > 1000 and self.encoder.count_tokens(question) > self.encoder.window:

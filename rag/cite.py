@@ -97,9 +97,7 @@ def answer_sentences(text: str, language: str) -> list[str]:
         stripped = line.strip()
         found += [stripped[span.start : span.end].strip() for span in sentence_spans(stripped, language)]
     sentences = [sentence for sentence in found if re.search(r"\w", sentence)]
-    return [
-        sentence[:1].upper() + sentence[1:] if number == 0 else sentence for number, sentence in enumerate(sentences)
-    ]
+    return [sentence[:1].upper() + sentence[1:] for sentence in sentences[:1]] + sentences[1:]
 
 
 def denies(text: str) -> bool:

@@ -24,13 +24,11 @@ def advice(language: str, sentences: Sequence[ScoredSentence], answers: Callable
     ``answers(question, article)`` says whether ``article`` answers ``question``. A question with nothing near it (on
     the weather, or an attack) is not told of articles that have nothing to do with it.
     """
-    ranked = sorted(sentences, key=lambda one: -one.hit.dense)
-    near = list({
-        one.hit.article: one.hit
-        for one in ranked
-        if one.coverage > (NEAR if one.hit.language == language else 0.0)
-    }.values())  # fmt: skip
-    notices = []
+    nearest: dict[str, Hit] = {}
+    for one in sorted(sentences, key=lambda one: -one.hit.dense):
+        if one.coverage > (NEAR if one.hit.language == language else 0.0):
+            nearest.setdefault(one.hit.article, one.hit)
+    near, notices = list(nearest.values()), []
     if near:
         titles = ", ".join(_named(hit, language) for hit in near[:NAMED])
         notices.append(say(NEAREST, language, titles=titles))

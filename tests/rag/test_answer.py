@@ -173,6 +173,12 @@ def test_a_blank_question_is_not_found(filled, encoder, monkeypatch, question):
     assert answer.hits == ()
 
 
+@pytest.mark.parametrize("question", ["???", "! …", "🙂"])
+def test_a_question_without_a_word_is_not_answered(filled, encoder, monkeypatch, question):
+    monkeypatch.setattr("rag.answer.probability", lambda values: 1.0)
+    assert Assistant(filled, encoder).ask(question).status == "not_found"
+
+
 def test_events_come_in_order(filled, encoder):
     text = "Le salon Téléphonia a été vendu au groupe Borealis en 2012."
     events = list(Assistant(filled, encoder, Replay(text)).stream(QUESTION))

@@ -1,9 +1,13 @@
 """A refusal says which articles come nearest and proposes a question that they answer."""
 
+from dataclasses import replace
+
 import pytest
 from stand_ins import Replay
 
 from rag.answer import Assistant
+from rag.evidence import ScoredSentence
+from rag.refusal import advice
 
 
 @pytest.fixture
@@ -25,6 +29,14 @@ def test_the_nearest_article_and_a_question_it_answers(ask):
     assert nearest.startswith("Articles les plus proches : « Un salon change de nom »")
     question = proposed.removeprefix("Vous pourriez demander : ")
     assert ask(question).status == "extractive"
+
+
+def test_the_nearest_passage_of_an_article_is_the_one_to_ask_about(filled, encoder):
+    hits = Assistant(filled, encoder).hits("Le salon a-t-il changé de nom ?")
+    near, far = replace(hits[0], heading="Un nom", dense=0.9), replace(hits[0], heading="Un lieu", dense=0.5)
+    sentences = [ScoredSentence(hit, 0, hit.sentences[0], "", 0.9, 1.0, 0.9) for hit in (far, near)]
+    *_, proposed = advice("fr", sentences, lambda question, article: True)
+    assert "Un nom" in proposed
 
 
 def test_nothing_near_names_no_article(ask):
