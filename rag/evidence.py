@@ -15,7 +15,7 @@ from rag.store import Store
 from rag.words import stems
 
 CHARACTERS_PER_TOKEN = 3.2
-"""French press text in Qwen2.5's tokens (benchmarks/answers.py prints it); the budget is an estimate by it."""
+"""French press text in Qwen2.5's tokens, about; the budget is an estimate by it."""
 
 CONSIDERED = 10
 """Hits whose sentences are looked at."""
