@@ -19,7 +19,7 @@ from corpus.article import Span
 from corpus.sentences import sentence_spans
 from embeddings.encoder import Encoder, Vectors
 from rag.hits import Hit
-from rag.roles import swapped
+from rag.roles import turned
 from rag.words import MONTHS, STOP_WORDS, figures, fold, language_of, stems, words
 
 SentenceVectors = Callable[[Sequence[tuple[str, Span]]], Vectors]
@@ -188,7 +188,7 @@ class Citer:
         for quote, cosine in zip(self._quotes, cosines.tolist(), strict=True):
             same_names = not (claim.names - quote.known)
             other_numbers = bool(claim.numbers - quote.numbers) and bool(quote.numbers - claim.numbers)
-            differs = claim.denies != quote.denies(claim.all_stems) or other_numbers or swapped(sentence, quote.text)
+            differs = claim.denies != quote.denies(claim.all_stems) or other_numbers or turned(sentence, quote.text)
             if not same_names or not differs:
                 continue
             score = agreement(claim, quote, cosine)
@@ -198,7 +198,7 @@ class Citer:
 
     def _passes(self, claim: _Claim, quote: _Quote) -> bool:
         """The gates: numbers, names, negation, and who does what to whom."""
-        if claim.denies != quote.denies(claim.all_stems) or swapped(claim.text, quote.text):
+        if claim.denies != quote.denies(claim.all_stems) or turned(claim.text, quote.text):
             return False
         if claim.language == quote.hit.language and not claim.is_a <= quote.stems | quote.about:
             return False

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from difflib import SequenceMatcher
 from functools import lru_cache
-from itertools import product
+from itertools import combinations, product
 from typing import NamedTuple
 
 from rag.words import STOP_WORDS, fold
@@ -43,6 +44,9 @@ _BY, _TO = frozenset({"par", "by", "por"}), frozenset({"à", "au", "aux", "to", 
 _TOKEN = re.compile(r"[^\W\d_][\w’'&.-]*|[.;:!?,]")
 REACH = 9
 """Words before and behind the verb in which a name has a role."""
+ALIKE = 0.7
+"""Share of a claim's other words that the quote must hold for an exchange to be told."""
+_PASSIVE = ("par", "ete", "by", "been", "por", "sido")
 _ENDS = frozenset(".;:!?")
 
 
@@ -72,6 +76,11 @@ def roles(sentence: str) -> frozenset[Role]:
     return frozenset(found)
 
 
+def turned(claim: str, quote: str) -> bool:
+    """Whether ``claim`` turns round who does what to whom: by its verb's roles, or with the quote's words exchanged."""
+    return swapped(claim, quote) or exchanged(claim, quote)
+
+
 def swapped(claim: str, quote: str) -> bool:
     """Whether ``quote`` tells of two names what ``claim`` tells the other way round, and nowhere as it does."""
     said = roles(claim)
@@ -87,6 +96,54 @@ def swapped(claim: str, quote: str) -> bool:
         if turned and Role(one.action, "does", one.name) not in other:
             return True
     return False
+
+
+def exchanged(claim: str, quote: str) -> bool:
+    """Whether ``claim`` says in nearly the quote's words what the quote says, but with two of its names or numbers
+    exchanged: with those two put back it would run like the quote.
+
+    Only sentences in nearly the same words tell; a passive turned round is another order, and no exchange.
+    """  # noqa: D205
+    said, told = _tokens(claim), _tokens(quote)
+    known = {token for token, _ in told}
+    rest = [token for token, marked in said if not marked]
+    if not rest or sum(token in known for token in rest) < ALIKE * len(rest):
+        return False
+    if any((word in rest) != (word in known) for word in _PASSIVE):
+        return False
+    ours, theirs = [token for token, _ in said], [token for token, _ in told]
+    marked = [place for place, (token, mark) in enumerate(said) if mark and token in known]
+    straight = _alike(ours, theirs)
+    for one, other in combinations(marked, 2):
+        # A name and a number that stand the other way round ("410 à Rabat", "Rabat en emploie 410") exchange nothing.
+        if ours[one] == ours[other] or ours[one][0].isdigit() != ours[other][0].isdigit():
+            continue
+        back = ours.copy()
+        back[one], back[other] = back[other], back[one]
+        if _alike(back, theirs) > straight:
+            return True
+    return False
+
+
+def _tokens(sentence: str) -> list[tuple[str, bool]]:
+    """Folded words, and whether each is a name or a number; a name of several words is one."""
+    found: list[tuple[str, bool]] = []
+    end = -1
+    for match in re.finditer(r"\w+", sentence):
+        word = fold(match[0])
+        stop = any(word in words for words in STOP_WORDS.values())
+        marked = match[0][0].isdigit() or (match[0][0].isupper() and not stop)
+        if marked and found and found[-1][1] and sentence[end : match.start()] in (" ", "-"):
+            found[-1] = (f"{found[-1][0]} {word}", True)
+        else:
+            found.append((word, marked))
+        end = match.end()
+    return found
+
+
+def _alike(one: list[str], other: list[str]) -> float:
+    """Length of what the two say in the same order, longest pieces first (Ratcliff and Obershelp)."""
+    return SequenceMatcher(None, one, other, autojunk=False).ratio()
 
 
 def _words(sentence: str) -> Iterator[_Word]:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.roles import swapped
+from rag.roles import exchanged, swapped
 
 ACTIVE = "Tarsus a racheté le salon à Aegis en 2010."
 
@@ -64,3 +64,25 @@ def test_both_or_neither(one, other):
 @given(st.text(max_size=120), st.text(max_size=120))
 def test_any_text_can_be_compared(one, other):
     assert swapped(one, other) in (True, False)
+
+
+@pytest.mark.parametrize(
+    ("claim", "quote", "told"),
+    [
+        ("En 2015, Sitel a rejoint Acticall.", "En 2015, Acticall a rejoint Sitel, puis en a pris le nom.", True),
+        ("Rabat compte 320 agents, contre 410 à Lille.", "Lille compte 320 agents, contre 410 à Rabat.", True),
+        ("En 2015, Acticall a rejoint Sitel.", "En septembre 2015, Acticall a rejoint Sitel.", False),
+        ("Sitel a été rejoint par Acticall en 2015.", "En 2015, Acticall a rejoint Sitel.", False),
+        ("Lille et Rabat comptent 320 agents.", "Lille compte 320 agents, contre 410 à Rabat.", False),
+        ("Rabat emploie 410 agents.", "Lille emploie 320 agents, contre 410 à Rabat.", False),
+        ("", "En 2015, Acticall a rejoint Sitel.", False),
+    ],
+)
+def test_two_names_or_numbers_exchanged_in_nearly_the_same_words(claim, quote, told):
+    assert exchanged(claim, quote) is told
+
+
+@given(st.text(max_size=60), st.text(max_size=60))
+def test_a_sentence_is_no_exchange_of_itself(one, other):
+    assert not exchanged(one, one)
+    assert not exchanged(f"{one} {other}", f"{one} {other}")
