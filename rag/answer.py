@@ -14,6 +14,7 @@ from embeddings.reader import Reader
 from rag.about import asks_inventory, inventory, listed, origin, topic
 from rag.answerable import probability, signals, threshold
 from rag.cite import SUPPORTED, Citer, Support, answer_sentences
+from rag.dated import dated
 from rag.evidence import ScoredSentence, pack, quotable, score_sentences, term_weights
 from rag.followup import Turn
 from rag.hits import EVERYTHING, Filters, Hit
@@ -298,6 +299,8 @@ class Assistant:
             sentences, citations = (CitedSentence(text, (), 1.0),), ()
         else:
             text = " ".join(marked(sentence) for sentence in sentences)
+            cited = [support.hit for _, support in supported if support]
+            asked.notices += dated(asked.retrieval, cited, self._retriever.today())
         return Answer(
             question=asked.retrieval.question,
             search_question=asked.retrieval.search_question,

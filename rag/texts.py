@@ -110,6 +110,11 @@ SENTENCES_REMOVED = {
     "en": "{n} sentence(s) of the language model were removed, since the articles do not support them.",
     "es": "Se retiraron {n} frase(s) del modelo de lenguaje que los artículos no respaldan.",
 }
+DATED = {
+    "fr": "Le plus récent des articles cités est du {day} : la situation a pu changer depuis.",
+    "en": "The latest of the articles cited is of {day}: things may have changed since.",
+    "es": "El más reciente de los artículos citados es del {day}: la situación puede haber cambiado.",
+}
 TOO_LONG = {
     "fr": "La question est très longue : seul son début a été cherché.",
     "en": "The question is very long: only its beginning was searched for.",
