@@ -126,6 +126,10 @@ _NOT_COUNTED = re.compile(
 """Number words that stand beside digits ("4,8 millions", "90 pour cent"), and « neuf », which is as often "new"."""
 
 
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+"""The comma of "5,000" in English."""
+
+
 def figures(text: str, language: str) -> frozenset[str]:
     """The numbers of ``text`` as ``numbers`` writes them, also those in letters: "vingt-quatre heures" holds "24".
 
@@ -134,6 +138,8 @@ def figures(text: str, language: str) -> frozenset[str]:
     from text_to_num import alpha2digit
 
     known = language if language in ("fr", "en", "es") else "fr"
+    if known == "en":
+        text = _THOUSANDS.sub("", text)
     in_letters = set(numbers(alpha2digit(_NOT_COUNTED.sub(" ", text), known, 1.0))) - {"1"}
     return frozenset(numbers(text)).union(in_letters)
 
