@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +13,7 @@ from rag.bm25 import idf
 from rag.hits import Hit
 from rag.retrieve import Retrieval, scaled
 from rag.store import Store
-from rag.words import stems
+from rag.words import language_of, stems
 
 CHARACTERS_PER_TOKEN = 3.2
 """French press text in Qwen2.5's tokens, about; the budget is an estimate by it."""
@@ -24,11 +25,23 @@ SENTENCE_WEIGHTS = (0.3, 0.2, 0.25, 0.15, 0.2, 0.5)
 """Weights of a sentence's cosine and its passage's (scaled over the hits), of the question's terms it covers alone and
 with its neighbours, of the hit's score, and of P(the answer stands in it) by the reader."""
 
-QUOTED = 4
+QUOTED = 6
 """Sentences after which a quoted answer ends."""
 
 QUOTED_SHARE = 0.6
 """Least score of a quoted sentence, as a share of the best one's, which the reader lifts above the others."""
+
+NEXT_SHARE = 0.6
+"""The same for the sentence after a chosen one, unless its first word leans on that: it often says the rest, and as
+often leads on to something else."""
+
+_LEANS = re.compile(
+    r"(ils?|elles?|ce|cet|cette|ces|cela|ça|celui|celle|ceux|leur|son|sa|ses|parmi|en effet|it|they|this|these)\b", re.I
+)
+"""Beginnings of a sentence that speaks of what the one before it named."""
+
+SHORT = 4
+"""Words below which a sentence's language is not told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +114,13 @@ def told(hit: Hit, span: Span) -> float:
 
 
 def pack(sentences: Sequence[ScoredSentence], tokens: int) -> list[EvidencePassage]:
-    """The best sentences, each with the next, as many as ``tokens`` allow, in passages numbered by their best one.
+    """The best sentences, each with the next if that is good, as many as ``tokens`` allow.
 
-    The next sentence comes along because it often says the rest. At least one sentence is taken, however long.
+    They stand in passages numbered by their best one. At least one sentence is taken, however long.
     """
     budget = tokens * CHARACTERS_PER_TOKEN
+    sentences = _telling(sentences) or sentences
+    following = _following(sentences)
     chosen: dict[tuple[str, int], set[int]] = {}
     hits: dict[tuple[str, int], Hit] = {}
     used = 0.0
@@ -113,8 +128,8 @@ def pack(sentences: Sequence[ScoredSentence], tokens: int) -> list[EvidencePassa
         hit = sentence.hit
         key = (hit.article, hit.passage)
         taken = chosen.get(key, set())
-        for position in (sentence.position, sentence.position + 1):
-            if position in taken or not 0 <= position < len(hit.sentences):
+        for position in (one.position for one in (sentence, following(sentence)) if one):
+            if position in taken:
                 continue
             length = hit.sentences[position].end - hit.sentences[position].start
             if used + length > budget and used > 0:
@@ -133,23 +148,44 @@ def pack(sentences: Sequence[ScoredSentence], tokens: int) -> list[EvidencePassa
 
 
 def quotable(sentences: Sequence[ScoredSentence]) -> list[ScoredSentence]:
-    """The few sentences that answer when no model writes: the best, each with the next, none far below the first.
+    """The few sentences that answer when no model writes: the best, none far below the first.
 
     Sentences of one passage stand together and in their order, the passage of the best one first.
     """
-    # A heading in question form or a rhetorical question is near every question, and answers none.
-    sentences = [sentence for sentence in sentences if not sentence.text.rstrip(" »\u00a0").endswith("?")]
-    if not sentences:
-        return []
-    places = {(id(sentence.hit), sentence.position): sentence for sentence in sentences}
+    sentences = _telling(sentences)
+    # What is not in its article's language may have been put there, unless all is so.
+    sentences = [sentence for sentence in sentences if not _foreign(sentence.text, sentence.hit)] or sentences
+    following = _following(sentences)
     chosen: list[ScoredSentence] = []
     for sentence in sentences:
         if len(chosen) >= QUOTED or sentence.score < QUOTED_SHARE * sentences[0].score:
             break
-        following = places.get((id(sentence.hit), sentence.position + 1))
-        chosen += [one for one in (sentence, following) if one is not None and one not in chosen]
+        chosen += [one for one in (sentence, following(sentence)) if one is not None and one not in chosen]
     passages = list(dict.fromkeys(id(sentence.hit) for sentence in chosen))
     return sorted(chosen, key=lambda sentence: (passages.index(id(sentence.hit)), sentence.position))
+
+
+def _telling(sentences: Sequence[ScoredSentence]) -> list[ScoredSentence]:
+    """Those that are no question: a heading or a rhetorical one is near every question, and answers none."""
+    return [sentence for sentence in sentences if not sentence.text.rstrip(" »\u00a0").endswith("?")]
+
+
+def _following(sentences: Sequence[ScoredSentence]) -> Callable[[ScoredSentence], ScoredSentence | None]:
+    """For each sentence the next one of its passage, where that is worth having along; ``sentences`` best first."""
+    places = {(id(one.hit), one.position): one for one in sentences}
+
+    def following(sentence: ScoredSentence) -> ScoredSentence | None:
+        after = places.get((id(sentence.hit), sentence.position + 1))
+        if after and (after.score >= NEXT_SHARE * sentences[0].score or _LEANS.match(after.text)):
+            return after
+        return None
+
+    return following
+
+
+def _foreign(text: str, hit: Hit) -> bool:
+    """Whether a sentence of some length is in another language than its article."""
+    return len(text.split()) >= SHORT and language_of(text, hit.language) != hit.language
 
 
 def _text(hit: Hit, positions: set[int]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from corpus.article import Span
@@ -10,6 +11,8 @@ from rag.hits import Hit
 from rag.result import Citation, CitedSentence
 from rag.texts import IN_ITS_LANGUAGE, say
 
+_OPENING, _CLOSING = re.compile(r"«\s?"), re.compile(r"\s?»")
+
 
 def overlap(one: Span, other: Span) -> bool:
     """Whether two spans of one text share a character."""
@@ -17,13 +20,19 @@ def overlap(one: Span, other: Span) -> bool:
 
 
 def in_quotes(text: str) -> str:
-    """A sentence as a quotation, on one line."""
-    return f"« {' '.join(text.split())} »"
+    """A sentence as a quotation, on one line; what it quotes itself stands in “ ”, as inner quotations do."""
+    return f"« {inner(' '.join(text.split()))} »"
+
+
+def inner(text: str) -> str:
+    """``text`` as it stands within guillemets."""
+    return _CLOSING.sub("”", _OPENING.sub("“", text))
 
 
 def quoted(text: str, hit: Hit, language: str, introduced: bool) -> str:
     """A sentence of ``hit``, quoted for somebody who asked in ``language``; with its title unless ``introduced``."""
-    return in_quotes(text) if introduced else say(IN_ITS_LANGUAGE, language, title=hit.title, quote=in_quotes(text))
+    quote = in_quotes(text)
+    return quote if introduced else say(IN_ITS_LANGUAGE, language, title=inner(hit.title), quote=quote)
 
 
 def numbered(
