@@ -24,10 +24,13 @@ from embeddings.packed import PackedModel, Shape
 from embeddings.weights import DEFAULT_ENCODER, WeightsError, locate
 
 WEIGHTS = Path(__file__).parent / "reader" / "reader.safetensors"
+VERIFIER = WEIGHTS.with_name("verifier.safetensors")
+SCALE = ".scale"
+"""Ends the names of the scales (float16, one a row) of an int8 matrix."""
 KINDS = 4
 """Kinds of a token: of the question or of the passage, and whether the other text holds the same piece."""
-LONGEST_QUESTION = 64
-"""Tokens of a question that are read."""
+LONGEST_QUESTION = 128
+"""Tokens of a question or claim that are read."""
 LONGEST_PAIR = 320
 """Tokens of a question, a title and a passage that are read; the passage's end is cut."""
 LONGEST_ANSWER = 40
@@ -69,17 +72,32 @@ def load_reader(encoder: Encoder | None = None) -> Reader:
 
     Raises ``WeightsError`` when it or the default encoder, whose words it shares, is missing.
     """
-    if not WEIGHTS.is_file():
-        raise WeightsError(f"The reader's weights {WEIGHTS} are missing: install Standardiste again.")
+    return _load(WEIGHTS, encoder)
+
+
+def load_verifier(encoder: Encoder | None = None) -> Reader:
+    """The verifier: a reader whose questions are claims, and whose score says whether the passage supports them.
+
+    Where it looks in the passage means nothing. Raises ``WeightsError`` as ``load_reader`` does.
+    """
+    return _load(VERIFIER, encoder)
+
+
+def _load(weights: Path, encoder: Encoder | None) -> Reader:
+    if not weights.is_file():
+        raise WeightsError(f"The {weights.stem}'s weights {weights} are missing: install Standardiste again.")
     words = encoder.words if isinstance(encoder, CompiledEncoder) else open_words(locate(DEFAULT_ENCODER))
-    return CompiledReader(words, WEIGHTS)
+    return CompiledReader(words, weights)
 
 
 class ReaderWeights:
     """The reader's tensors, under the names of the packed file, with the encoder's positions."""
 
     def __init__(self, file: Path, encoder: PackedModel) -> None:
-        """Reads ``file`` (float16). Raises ``WeightsError`` if it is not a reader for ``encoder``."""
+        """Reads ``file`` (float16, or int8 with a scale a row).
+
+        Raises ``WeightsError`` if it is not a reader for ``encoder``.
+        """
         from safetensors import SafetensorError
         from safetensors.numpy import load_file
 
@@ -96,7 +114,10 @@ class ReaderWeights:
         """One whole tensor, flat, float32."""
         if name == "emb.pos":
             return self._positions
-        return self._tensors[name].astype(np.float32).reshape(-1)
+        values = self._tensors[name].astype(np.float32)
+        if name + SCALE in self._tensors:
+            values *= self._tensors[name + SCALE].astype(np.float32)[:, None]
+        return values.reshape(-1)
 
     def matrix(self, name: str, rows: int) -> NDArray[np.float32]:
         """One tensor as ``(rows, size / rows)``, float32."""
@@ -111,7 +132,7 @@ class CompiledReader:
         self.name = f"reader:{weights.stem}"
         self._model, self._tokenizer = words.model, words.tokenizer
         self._compiling = Compiling(
-            "the reader", lambda: reader_graph(ReaderWeights(weights, self._model)), "LATENCY"
+            f"the {weights.stem}", lambda: reader_graph(ReaderWeights(weights, self._model)), "LATENCY"
         )  # fmt: skip
 
     def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:

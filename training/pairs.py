@@ -79,9 +79,8 @@ def _of_piaf(questions: Sequence[squad.Question], data: squad.SquadSet, encoder:
 
 def _written(data: squad.SquadSet, encoder: Encoder, work: Path) -> list[Asked]:
     """The written questions; those without an answer go with the others on the same text."""
-    lines = (WRITTEN / "piaf.jsonl").read_text(encoding="utf-8").splitlines()
     questions, seeming = [], defaultdict[str, list[str]](list)
-    for row in map(json.loads, lines):
+    for row in _lines("piaf.jsonl"):
         name = row["paragraph"]
         if row["start"] is None:
             seeming[name].append(row["question"])
@@ -93,21 +92,35 @@ def _written(data: squad.SquadSet, encoder: Encoder, work: Path) -> list[Asked]:
 
 
 def _of_trade(encoder: Encoder, work: Path) -> list[Asked]:
-    store = SqliteStore(work / "index-shipped", encoder.name, encoder.dimension)
-    index(store, encoder, [ROOT / "corpus" / "articles"], prune=True)
+    """The questions on the shipped articles, and those on passages written for this, all in one index."""
+    folder = work / "press"
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = _lines("trade.jsonl")
+    for row in _lines("press.jsonl"):
+        front = json.dumps({"title": row["title"], "language": "fr"}, ensure_ascii=False)
+        (folder / f"{row['id']}.md").write_text(f"---\n{front}\n---\n{row['text']}\n", encoding="utf-8")
+        lines += [{"article": row["id"], **one} for one in row["questions"]]
+        lines += [{"article": row["id"], "question": one, "answer": None} for one in row["seeming"]]
+    store = SqliteStore(work / "index-trade", encoder.name, encoder.dimension)
+    index(store, encoder, [ROOT / "corpus" / "articles", folder], prune=True)
     rows = store.articles()
     texts = {row.id: store.article(row.id).text for row in rows}
     groups = {row.id: number for number, row in enumerate(rows)}
     questions, seeming = [], defaultdict[str, list[str]](list)
-    for row in map(json.loads, (WRITTEN / "trade.jsonl").read_text(encoding="utf-8").splitlines()):
-        if row["answer"] is None:
-            seeming[row["article"]].append(row["question"])
+    for line in lines:
+        if line["answer"] is None:
+            seeming[line["article"]].append(line["question"])
         else:
-            questions.append(squad.Question(row["question"], row["article"], groups[row["article"]], (row["answer"],)))
+            name, answer = line["article"], line["answer"]
+            questions.append(squad.Question(line["question"], name, groups[name], (answer,)))
     trade = squad.SquadSet(texts, groups, questions, {number: rows[number].title for number in groups.values()})
     made = _mine(trade, frozenset(groups.values()), Retriever(store, encoder))
     store.close()
     return _with_seeming(made, questions, seeming)
+
+
+def _lines(name: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (WRITTEN / name).read_text(encoding="utf-8").splitlines()]
 
 
 def _with_seeming(
