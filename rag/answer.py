@@ -12,11 +12,12 @@ from corpus.article import Article
 from embeddings.encoder import Encoder
 from embeddings.reader import Reader
 from rag.about import asks_inventory, inventory, listed, origin, topic
-from rag.answerable import probability, signals, threshold
+from rag.answerable import probability, signals, threshold, undecided
 from rag.cite import SUPPORTED, Citer, Support, answer_sentences
 from rag.dated import dated
 from rag.evidence import ScoredSentence, pack, quotable, score_sentences, term_weights
 from rag.followup import Turn
+from rag.granted import granted
 from rag.hits import EVERYTHING, Filters, Hit
 from rag.llm import Cut, Failure, LanguageModel, ModelUnavailable
 from rag.numbering import in_quotes, marked, numbered, overlap, quoted
@@ -79,13 +80,14 @@ class Assistant:
 
     def __init__(
         self, store: Store, encoder: Encoder, model: LanguageModel | None = None, model_wanted: bool = False,
-        reader: Reader | None = None,
+        reader: Reader | None = None, verifier: Reader | None = None,
     ) -> None:  # fmt: skip
         """``model_wanted`` without a ``model``: its weights are missing, and answers say so."""
         self._model_wanted = model_wanted
         self.store = store
         self.encoder = encoder
         self.model = model
+        self.verifier = verifier
         self._retriever = Retriever(store, encoder, reader)
 
     def stream(
@@ -168,6 +170,7 @@ class Assistant:
         return {
             "encoder": self.encoder.name,
             "reader": self._retriever.reader.name if self._retriever.reader else None,
+            "verifier": self.verifier.name if self.verifier else None,
             "model": self.model.name if self.model else None,
             "evidence_tokens": [EVIDENCE_TOKENS, EVIDENCE_TOKENS_UNSURE],
             "answerable_threshold": threshold(),
@@ -185,7 +188,10 @@ class Assistant:
         sentences = score_sentences(retrieval, self.store, weights)
         # "???" is near whatever is short, and asks nothing.
         asks = bool(words(retrieval.search_question))
-        answerable = probability(signals(retrieval, sentences, weights)) if asks else 0.0
+        values = signals(retrieval, sentences, weights, 0.0)
+        if undecided(values):
+            values[-1] = granted(retrieval.search_question, sentences, self.verifier)
+        answerable = probability(values) if asks else 0.0
         spent = time.perf_counter() - started
         asked = _Asked(retrieval, sentences, weights, answerable, started, spent, [], origin(retrieval))
         if len(question) > 1000 and self.encoder.count_tokens(question) > self.encoder.window:

@@ -22,9 +22,11 @@ from rag.words import MONTHS, fold, numbers, stems, words
 
 SIGNALS = (
     "passage_cosine", "sentence_cosine", "best_coverage", "sentence_coverage", "missing_weight", "names_missing",
-    "type_missing", "terms", "contrast", "cross_language", "read", "read_certain",
+    "type_missing", "terms", "contrast", "cross_language", "cosine_across", "names_across", "read", "read_certain",
+    "premise",
 )  # fmt: skip
-"""Names of the signals, in the order of the coefficients."""
+"""Names of the signals, in the order of the coefficients. Those "across" are 0 in the articles' own language: in
+another there is hardly a word to share, and cosines and names tell more."""
 
 _ASKS = {
     "when": re.compile(
@@ -50,36 +52,45 @@ _HOLDS = {
         r"|milliards?|moitie|tiers|quart|dizaines?|centaines?)\b"
     ),
 }
-"""What a folded sentence must hold to answer it; a person is told by ``rag.cite.names``."""
+"""What a folded sentence must hold to answer it; a person is told by ``rag.quotes.names``."""
 
 
-def signals(retrieval: Retrieval, sentences: Sequence[ScoredSentence], weights: Mapping[str, float]) -> list[float]:
+def signals(
+    retrieval: Retrieval, sentences: Sequence[ScoredSentence], weights: Mapping[str, float], premise: float
+) -> list[float]:
     """The signals of one question, in the order of ``SIGNALS``; all finite, most within 0..1.
 
-    ``weights`` are the terms' inverse document frequencies (``rag.evidence.term_weights``).
+    ``weights`` are the terms' inverse document frequencies (``rag.evidence.term_weights``), ``premise`` how far the
+    best sentences say what the question takes for granted (``rag.granted.granted``).
     """
     hits = retrieval.hits
     if not hits or not sentences:
-        return [0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0, -1.0, 0.0]
+        return [0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, -1.0, 0.0, 0.0]
     best = sentences[0]
     passages = [set(stems(f"{hit.title} {hit.heading} {hit.text}", hit.language)) for hit in hits[:3]]
     coverages = [covered(retrieval.terms, weights, stemmed) for stemmed in passages]
     missing = [weight for term, weight in weights.items() if not any(term in stemmed for stemmed in passages)]
     ordered = sorted((hit.dense for hit in hits), reverse=True)
     scale = max(weights.values(), default=1.0)
+    across = float(retrieval.language != hits[0].language)
+    nearest = _stretched(max(sentence.cosine for sentence in sentences))
+    names_missing = _names_missing(retrieval, hits[0].text + " " + best.hit.text + " " + _about(retrieval), weights)
     return [
         _stretched(max(hit.dense for hit in hits)),
-        _stretched(max(sentence.cosine for sentence in sentences)),
+        nearest,
         max(coverages),
         best.coverage,
         max(missing, default=0.0) / scale,
-        _names_missing(retrieval, hits[0].text + " " + best.hit.text + " " + _about(retrieval), weights),
+        names_missing,
         _type_missing(retrieval.search_question, sentences),
         min(len(retrieval.terms), 12) / 12,
         10 * (ordered[0] - ordered[len(ordered) // 2]),
-        float(retrieval.language != hits[0].language),
+        across,
+        across * nearest,
+        across * names_missing,
         _read(hits),
         max(told(hit, span) for hit in hits for span in hit.sentences),
+        premise,
     ]
 
 
@@ -96,6 +107,11 @@ def probability(values: Sequence[float]) -> float:
         coefficient * value for coefficient, value in zip(model["coefficients"], values, strict=True)
     )
     return 1.0 / (1.0 + math.exp(-max(min(score, 30.0), -30.0)))
+
+
+def undecided(values: Sequence[float]) -> bool:
+    """Whether the premise, the last of ``values``, could tip the decision with a model or without."""
+    return probability([*values[:-1], -1.0]) < threshold() and probability([*values[:-1], 1.0]) >= threshold(True)
 
 
 def threshold(with_model: bool = False) -> float:

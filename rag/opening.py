@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 
 from embeddings.encoder import Encoder
@@ -24,12 +25,24 @@ def open_encoder(settings: Settings) -> Encoder:
 def open_reader(encoder: Encoder) -> Reader | None:
     """The reader; without the default encoder's weights, whose words it shares, there is none."""
     from embeddings.reader import load_reader
+
+    return _unless_missing(load_reader, encoder, "Passages are ranked without the reader")
+
+
+def open_verifier(encoder: Encoder) -> Reader | None:
+    """The verifier; without the default encoder's weights, whose words it shares, there is none."""
+    from embeddings.reader import load_verifier
+
+    return _unless_missing(load_verifier, encoder, "What a question takes for granted is not looked at")
+
+
+def _unless_missing(load: Callable[[Encoder], Reader], encoder: Encoder, else_: str) -> Reader | None:
     from embeddings.weights import WeightsError
 
     try:
-        return load_reader(encoder)
+        return load(encoder)
     except WeightsError as error:
-        logging.getLogger(__name__).warning("Passages are ranked without the reader: %s", error)
+        logging.getLogger(__name__).warning("%s: %s", else_, error)
         return None
 
 
@@ -44,7 +57,7 @@ def open_assistant(settings: Settings, with_model: bool = True, allow_empty: boo
     Raises ``StoreError`` when no article is indexed and ``allow_empty`` is false.
     """
     encoder = open_encoder(settings)
-    reader = open_reader(encoder)
+    reader, verifier = open_reader(encoder), open_verifier(encoder)
     store = open_store(settings, encoder)
     if not allow_empty and not store.articles():
         raise StoreError(NO_ARTICLES)
@@ -57,7 +70,7 @@ def open_assistant(settings: Settings, with_model: bool = True, allow_empty: boo
             model = open_model(settings)
         except WeightsError as error:
             logging.getLogger(__name__).warning("%s", error)
-    return Assistant(store, encoder, model, model_wanted=with_model and settings.uses_model, reader=reader)
+    return Assistant(store, encoder, model, with_model and settings.uses_model, reader, verifier)
 
 
 def examine(settings: Settings, mend: bool = False) -> list[Finding]:

@@ -1,0 +1,25 @@
+"""The premise is looked for only where it could tip the decision."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.answerable import SIGNALS, probability, threshold, undecided
+
+VALUES = st.lists(st.floats(-1, 1), min_size=len(SIGNALS), max_size=len(SIGNALS))
+
+
+@given(VALUES, st.floats(-1, 1))
+def test_where_it_is_decided_no_premise_tips_it(values: list[float], premise: float) -> None:
+    if not undecided(values):
+        without, with_it = probability([*values[:-1], 0.0]), probability([*values[:-1], premise])
+        assert (without >= threshold()) == (with_it >= threshold())
+        assert (without >= threshold(True)) == (with_it >= threshold(True))
+
+
+def test_some_are_undecided() -> None:
+    middle = [0.5] * (len(SIGNALS) - 1)
+    assert any(
+        undecided([*middle[:at], value, *middle[at + 1 :], 0.0])
+        for at in range(len(middle))
+        for value in (0.0, 0.5, 1.0)
+    )
