@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 
-from rag.model import LanguageModel, ModelUnavailable
+from rag.model import Failure, LanguageModel, ModelUnavailable
 
 FAILURES = 3
 """In a row, after which it opens."""
@@ -22,20 +22,40 @@ class Breaker:
     let through: if it is answered the breaker is closed again, else it rests once more.
     """
 
-    def __init__(self, model: LanguageModel, clock: Callable[[], float] = time.monotonic) -> None:
-        self.name = model.name
+    def __init__(
+        self,
+        model: LanguageModel,
+        clock: Callable[[], float] = time.monotonic,
+        on_failure: Callable[[Failure], None] = lambda failure: None,
+    ) -> None:
         self._model = model
         self._clock = clock
+        self._on_failure = on_failure
         self._lock = threading.Lock()
         self._failures = 0
         self._until: float | None = None
         self._probing = False
 
+    @property
+    def name(self) -> str:
+        """The model's name."""
+        return self._model.name
+
+    @property
+    def ready(self) -> bool:
+        """Whether a question would be let through now."""
+        with self._lock:
+            return self._until is None or not (self._probing or self._clock() < self._until)
+
     def stream(self, messages: Sequence[dict[str, str]], max_tokens: int) -> Iterator[str]:
         """The answer in pieces (see ``LanguageModel``); ``ModelUnavailable`` "resting" while it is open."""
+        return self.guard(lambda: self._model.stream(messages, max_tokens))
+
+    def guard(self, start: Callable[[], Iterator[str]]) -> Iterator[str]:
+        """The pieces that ``start`` gives, however the model is asked for them, under the same rules."""
         probe = self._admit()
         try:
-            yield from self._model.stream(messages, max_tokens)
+            yield from start()
         except ModelUnavailable as error:
             self._failed(error)
             raise
@@ -61,6 +81,7 @@ class Breaker:
             return True
 
     def _failed(self, error: ModelUnavailable) -> None:
+        self._on_failure(error.failure)
         with self._lock:
             self._failures += 1
             if error.retry_after is not None:

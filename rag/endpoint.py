@@ -8,9 +8,11 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from rag.deadline import hurried
+from rag.meter import QUIET, Meter
 from rag.model import CUT, ModelUnavailable
 
 if TYPE_CHECKING:
@@ -30,34 +32,59 @@ class Limits:
     """Letters for each token asked for, more than which is no answer to what was asked."""
 
 
-class EndpointModel:
-    """A model behind an OpenAI-compatible address."""
+COUNT_SECONDS = 0.25
+"""How long a finished answer waits for the server to count its tokens, where that is asked."""
 
-    def __init__(self, address: str, key: str, name: str, limits: Limits | None = None) -> None:
-        self.name = name
+
+class EndpointModel:
+    """A model behind an OpenAI-compatible address; without a ``name`` the first one that its server lists.
+
+    ``meter`` is told the tokens of each answer, if the server tells them.
+    """
+
+    def __init__(
+        self, address: str, key: str, name: str = "", limits: Limits | None = None, meter: Meter = QUIET
+    ) -> None:
+        self.limits = limits or Limits()
         self._address, self._key = address, key
-        self._limits = limits or Limits()
+        self._name, self._listed = name, ""
+        self._meter = meter
         self._trust: ssl.SSLContext | None = None
         self._lock = threading.Lock()
 
-    def stream(self, messages: Sequence[dict[str, str]], max_tokens: int) -> Iterator[str]:
+    @property
+    def name(self) -> str:
+        """The model's name; "" before its server was asked for it."""
+        return self._name or self._listed
+
+    def stream(
+        self, messages: Sequence[dict[str, str]], max_tokens: int, limits: Limits | None = None
+    ) -> Iterator[str]:
         """The answer in pieces (see ``LanguageModel``), within the limits."""
-        client = self._connect()
-        limits = self._limits
+        limits = limits or self.limits
+        client = self._connect(limits)
+        counted = threading.Event()
         try:
-            yield from hurried(
-                lambda: self._pieces(client, messages, max_tokens), client.close, limits.first_token, limits.total
-            )
+            for piece in hurried(
+                lambda: self._pieces(client, messages, max_tokens, counted),
+                client.close, limits.first_token, limits.total,
+            ):  # fmt: skip
+                if piece is None:
+                    counted.wait(COUNT_SECONDS)
+                    return
+                yield piece
         except ModelUnavailable:
             raise
         except Exception as error:
+            # A server that knows the name no more has another model now.
+            self._listed = ""
             raise _explained(error) from None
 
     def warm(self, messages: Sequence[dict[str, str]]) -> None:
         """Import the client; a remote endpoint needs no more."""
-        self._connect().close()
+        self._connect(self.limits).close()
 
-    def _connect(self) -> openai.OpenAI:
+    def _connect(self, limits: Limits) -> openai.OpenAI:
         """A client of its own for each answer, so that leaving one closes its connection and no other."""
         import httpx2
         import openai  # takes most of a second to import
@@ -68,7 +95,7 @@ class EndpointModel:
         # The client's own defaults wait ten minutes and try three times. A packed reply could unpack to anything.
         web = httpx2.Client(
             verify=self._trust,
-            timeout=httpx2.Timeout(self._limits.first_token, connect=5.0),
+            timeout=httpx2.Timeout(limits.first_token, connect=5.0),
             headers={"Accept-Encoding": "identity"},
             event_hooks={"response": [self._bound]},
         )
@@ -77,37 +104,65 @@ class EndpointModel:
     def _bound(self, response: httpx2.Response) -> None:
         if response.headers.get("content-encoding", "identity") != "identity":
             raise ModelUnavailable("unreadable", "The language model's reply is packed, which was not asked for.")
-        response.stream = _bounded(response.stream, self._limits.bytes)
+        response.stream = _bounded(response.stream, self.limits.bytes)
 
-    def _pieces(self, client: openai.OpenAI, messages: Sequence[dict[str, str]], max_tokens: int) -> Iterator[str]:
-        letters, choices = 0, 0
-        chunks: Any = client.chat.completions.create(
-            model=self.name,
-            messages=list(messages),  # type: ignore[arg-type]
-            max_tokens=max_tokens,
-            temperature=0.0,
-            seed=7,
-            stream=True,
-        )
+    def _pieces(
+        self, client: openai.OpenAI, messages: Sequence[dict[str, str]], max_tokens: int, counted: threading.Event
+    ) -> Iterator[str | None]:
+        """The answer in pieces; None once it is finished and only its tokens are still to be told."""
+        letters, choices, counts = 0, 0, self._meter is not QUIET
+        asked: Any = {
+            "model": self.name or self._list(client),
+            "messages": list(messages),
+            "max_tokens": max_tokens,
+            "temperature": 0.0,
+            "seed": 7,
+            "stream": True,
+            **({"stream_options": {"include_usage": True}} if counts else {}),
+        }
+        chunks: Any = client.chat.completions.create(**asked)
         for chunk in chunks:
             for choice in chunk.choices[:1]:
                 choices += 1
-                text = (choice.delta.content or "") if choice.delta else ""
-                if not isinstance(text, str):
-                    raise ModelUnavailable("unreadable", "The language model's reply holds no text.")
+                text = _text(choice)
                 letters += len(text)
-                if letters > self._limits.letters_per_token * max_tokens:
+                if letters > self.limits.letters_per_token * max_tokens:
                     raise ModelUnavailable("too long", "The language model's answer does not end.")
                 if text:
                     yield text
                 if choice.finish_reason is not None:
                     if choice.finish_reason == "length":
                         yield CUT
+                    if counts:
+                        yield None
+                        self._count(chunk, chunks)
+                        counted.set()
                     return
         # A stream cut before its end looks like a finished one otherwise.
         if choices:
             raise ModelUnavailable("broken off", "The language model's answer broke off.")
         raise ModelUnavailable("unreadable", "The language model's reply holds no answer.")
+
+    def _list(self, client: openai.OpenAI) -> str:
+        listed = [model.id for model in client.models.list().data]
+        if not listed:
+            raise ModelUnavailable("refused", "The language model's server lists no model.")
+        self._listed = listed[0]
+        return self._listed
+
+    def _count(self, last: Any, rest: Any) -> None:  # noqa: ANN401 - the client's own types
+        """Tell the meter the tokens; they come with the last piece of the answer or after it."""
+        for chunk in chain([last], rest):
+            if usage := getattr(chunk, "usage", None):
+                self._meter.tokens(int(usage.prompt_tokens or 0), int(usage.completion_tokens or 0))
+                return
+
+
+def _text(choice: Any) -> str:  # noqa: ANN401 - the client's own type
+    text = (choice.delta.content or "") if choice.delta else ""
+    if not isinstance(text, str):
+        raise ModelUnavailable("unreadable", "The language model's reply holds no text.")
+    return text
 
 
 def _bounded(stream: Any, limit: int) -> Any:  # noqa: ANN401 - httpx2's own type, imported late

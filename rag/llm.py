@@ -1,4 +1,4 @@
-"""One way to talk to a language model: an OpenAI-compatible endpoint, the local one included.
+"""One way to talk to a language model: OpenAI-compatible endpoints, the local one included.
 
 Without an endpoint in the settings, llama.cpp serves the local model from inside this process on a loopback port, with
 a key made up for this run. Everything that can go wrong comes out as ``ModelUnavailable``.
@@ -9,11 +9,14 @@ from __future__ import annotations
 import secrets
 import threading
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from rag.breaker import Breaker
 from rag.endpoint import EndpointModel
+from rag.fleet import Fleet
+from rag.meter import QUIET, Meter
 from rag.model import Cut, Failure, LanguageModel, ModelUnavailable
 from rag.settings import Settings
 
@@ -26,9 +29,10 @@ CONTEXT_TOKENS = 4096
 class LocalModel:
     """A GGUF file served by llama.cpp inside this process, started at the first use."""
 
-    def __init__(self, weights: Path, name: str) -> None:
+    def __init__(self, weights: Path, name: str, meter: Meter = QUIET) -> None:
         self.name = name
         self._weights = weights
+        self._meter = meter
         self._server: Any = None
         self._endpoint: EndpointModel | None = None
         self._lock = threading.Lock()
@@ -38,7 +42,9 @@ class LocalModel:
             if self._endpoint is None:
                 key = secrets.token_hex(16)
                 self._server = _serve(self._weights, key)
-                self._endpoint = EndpointModel(f"{self._server.listening_address}/v1", key, self.name)
+                self._endpoint = EndpointModel(
+                    f"{self._server.listening_address}/v1", key, self.name, meter=self._meter
+                )
             return self._endpoint
 
     def stream(self, messages: Sequence[dict[str, str]], max_tokens: int) -> Iterator[str]:
@@ -72,13 +78,18 @@ def _serve(weights: Path, key: str) -> Any:  # noqa: ANN401  (xllamacpp has no t
         raise ModelUnavailable("not loaded", f"The local model {weights.name} cannot be loaded: {error}.") from error
 
 
-def open_model(settings: Settings) -> LanguageModel | None:
+def open_model(settings: Settings, meter: Meter = QUIET) -> LanguageModel | None:
     """The model that the settings name; None for "none". Raises ``embeddings.weights.WeightsError`` if not there."""
     if not settings.uses_model:
         return None
     if settings.endpoint:
-        return Breaker(EndpointModel(settings.endpoint, settings.key, settings.model))
+        return Fleet(endpoints(settings, meter), meter)
     from embeddings.weights import locate
 
     name = Path(settings.model).stem if settings.model.endswith(".gguf") else settings.model
-    return Breaker(LocalModel(locate(settings.model), name))
+    return Breaker(LocalModel(locate(settings.model), name, meter), on_failure=partial(meter.model_failed, "local"))
+
+
+def endpoints(settings: Settings, meter: Meter = QUIET) -> list[EndpointModel]:
+    """The model at each address of the settings."""
+    return [EndpointModel(address, settings.key, settings.model, meter=meter) for address in settings.addresses]

@@ -32,7 +32,9 @@ CUT = Cut("…")
 class LanguageModel(Protocol):
     """Something that continues a chat."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """The model's name, for people."""
 
     def stream(self, messages: Sequence[dict[str, str]], max_tokens: int) -> Iterator[str]:
         """The answer in pieces as they are generated; ``CUT`` last when ``max_tokens`` cut it.

@@ -10,6 +10,8 @@ from embeddings.encoder import Encoder
 from embeddings.reader import Reader
 from rag.answer import Assistant
 from rag.health import mend_database
+from rag.meter import QUIET, Meter
+from rag.model import LanguageModel
 from rag.settings import Settings
 from rag.sqlite import SqliteStore
 from rag.store import NO_ARTICLES, Finding, StoreError
@@ -51,9 +53,12 @@ def open_store(settings: Settings, encoder: Encoder) -> SqliteStore:
     return SqliteStore(settings.index, encoder.name, encoder.dimension)
 
 
-def open_assistant(settings: Settings, with_model: bool = True, allow_empty: bool = False) -> Assistant:
+def open_assistant(
+    settings: Settings, with_model: bool = True, allow_empty: bool = False, meter: Meter = QUIET
+) -> Assistant:
     """An assistant over the index. Without the language model's weights its answers are extractive.
 
+    ``meter`` is told what the language model does.
     Raises ``StoreError`` when no article is indexed and ``allow_empty`` is false.
     """
     encoder = open_encoder(settings)
@@ -67,7 +72,7 @@ def open_assistant(settings: Settings, with_model: bool = True, allow_empty: boo
         from rag.llm import open_model
 
         try:
-            model = open_model(settings)
+            model = open_model(settings, meter)
         except WeightsError as error:
             logging.getLogger(__name__).warning("%s", error)
     return Assistant(store, encoder, model, with_model and settings.uses_model, reader, verifier)
@@ -110,17 +115,26 @@ def _index(settings: Settings, mend: bool) -> list[Finding]:
 
 
 def _model(settings: Settings) -> list[Finding]:
-    from rag.llm import ModelUnavailable, open_model
+    from rag.llm import endpoints, open_model
 
-    what = f"language model {Path(settings.model).name}"
-    findings = [] if settings.endpoint or Path(settings.model).exists() else [_weights(settings.model)]
+    if settings.endpoint:
+        models = endpoints(settings)
+        mend = "check STANDARDISTE_ENDPOINT and STANDARDISTE_KEY"
+        return [
+            _speaks(f"language model {settings.model} at address {number} of {len(models)}", model, mend)
+            for number, model in enumerate(models, start=1)
+        ]
+    findings = [] if Path(settings.model).exists() else [_weights(settings.model)]
     if findings and not findings[0].ok:
         return findings
+    return [*findings, _speaks(f"language model {Path(settings.model).name}", open_model(settings), "make setup")]
+
+
+def _speaks(what: str, model: LanguageModel | None, mend: str) -> Finding:
+    from rag.model import ModelUnavailable
+
     try:
-        model = open_model(settings)
-        words = "".join(model.stream([{"role": "user", "content": "Bonjour"}], 4)) if model else ""
-        findings.append(Finding(what, bool(words.strip()), f"answers “{words.strip()}”", "make setup"))
+        words = "".join(model.stream([{"role": "user", "content": "Bonjour"}], 4)).strip() if model else ""
+        return Finding(" ".join(what.split()), bool(words), f"answers “{words}”", mend)
     except ModelUnavailable as error:
-        mend = "check STANDARDISTE_ENDPOINT and STANDARDISTE_KEY" if settings.endpoint else "make setup"
-        findings.append(Finding(what, False, str(error), mend))
-    return findings
+        return Finding(" ".join(what.split()), False, str(error), mend)

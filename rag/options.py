@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rag.answer import Assistant
     from rag.hits import Filters
+    from rag.meter import Meter
 
 
 class UsageError(Exception):
@@ -62,9 +63,12 @@ def last_day(text: str) -> date:
     return day(text, last=True)
 
 
-def assistant_of(options: argparse.Namespace, model: bool, empty: bool = False) -> Assistant:
+def assistant_of(
+    options: argparse.Namespace, model: bool, empty: bool = False, meter: Meter | None = None
+) -> Assistant:
     """The assistant that the settings describe; an index without articles is an error unless ``empty``."""
+    from rag.meter import QUIET
     from rag.opening import open_assistant
     from rag.settings import load_settings
 
-    return open_assistant(load_settings(options.index), model, empty)
+    return open_assistant(load_settings(options.index), model, empty, meter or QUIET)

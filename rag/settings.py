@@ -18,8 +18,9 @@ class Settings:
     """All settings; each ``name`` is read from ``STANDARDISTE_NAME``, else from the settings file.
 
     ``model`` is a name that ``embeddings.weights`` knows, a GGUF file, "none" (extractive answers only), or, with an
-    ``endpoint``, the model's name there. ``endpoint`` is the base address of an OpenAI-compatible service; without
-    one the model runs in this process. ``key`` is that service's and is never shown.
+    ``endpoint``, the model's name there ("": its server is asked for it). ``endpoint`` holds the base addresses of
+    OpenAI-compatible services, separated by commas; without one the model runs in this process. ``key`` is for all of
+    them and is never shown.
     """
 
     index: Path
@@ -32,6 +33,11 @@ class Settings:
     def uses_model(self) -> bool:
         """Whether a language model is to write the answers."""
         return self.model != "none"
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """The base addresses in ``endpoint``, each once."""
+        return tuple(dict.fromkeys(part.strip() for part in self.endpoint.split(",") if part.strip()))
 
 
 def default_index() -> Path:
@@ -51,6 +57,8 @@ def load_settings(index: Path | None = None, environment: Mapping[str, str] | No
             values[setting.name] = value
     folder = index or (Path(values.pop("index")) if "index" in values else default_index())
     values.pop("index", None)
+    if values.get("endpoint"):
+        values.setdefault("model", "")
     return Settings(index=Path(folder).expanduser(), **values)
 
 

@@ -118,23 +118,37 @@ def oversized(request: BaseHTTPRequestHandler, over: threading.Event) -> None:
         request.wfile.write(b"x" * 65_536)
 
 
-class FaultServer:
-    """Serves ``behave`` on a loopback port; ``asked`` counts the requests."""
+def usage(read: int, written: int) -> bytes:
+    """The event after the last one, in which a server tells the tokens when that is asked."""
+    counts = {"prompt_tokens": read, "completion_tokens": written, "total_tokens": read + written}
+    body = {"id": "1", "object": "chat.completion.chunk", "created": 0, "model": "m", "choices": [], "usage": counts}
+    return b"data: " + json.dumps(body).encode() + b"\n\n"
 
-    def __init__(self, behave: Behaviour) -> None:
+
+class FaultServer:
+    """Serves ``behave`` on a loopback port, and lists ``model``; counts requests (``asked``) and keeps their bodies."""
+
+    def __init__(self, behave: Behaviour, model: str = "m") -> None:
         self.behave = behave
+        self.model = model
         self.asked = 0
+        self.bodies: list[dict] = []
         self._over = threading.Event()
         owner = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 owner.asked += 1
-                self.rfile.read(int(self.headers["Content-Length"]))
+                owner.bodies.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
                 try:
                     owner.behave(self, owner._over)
                 except OSError:
                     self.close_connection = True  # the client has hung up
+
+            def do_GET(self) -> None:
+                listed = [{"id": owner.model, "object": "model", "created": 0, "owned_by": "test"}]
+                begin(self, kind="application/json")
+                self.wfile.write(json.dumps({"object": "list", "data": listed}).encode())
 
             def log_message(self, *args: object) -> None:
                 pass
