@@ -18,6 +18,7 @@ from page.line import Line
 from page.masthead import masthead
 from page.sparing import SparingBlocks
 from page.texts import Texts
+from rag.meter import Meter
 
 WORKERS = 32
 """Handlers at once: those who wait in line have one too, so that they are told their place."""
@@ -27,17 +28,18 @@ KEPT = 3600
 """Seconds that uploaded files stay on the disk; what was made of them is in the index then."""
 
 
-def build(assistant: Assistant, texts: Texts, line: Line, adder: Adder | None, runs: Path) -> gr.Blocks:
+def build(assistant: Assistant, texts: Texts, line: Line, adder: Adder | None, runs: Path, meter: Meter) -> gr.Blocks:
     """Build the page that asks ``assistant``, speaking ``texts``, with everybody who asks standing in ``line``.
 
-    Without ``adder`` nobody can add or remove articles; ``runs`` is the folder of the evaluation's runs.
+    Without ``adder`` nobody can add or remove articles; ``runs`` is the folder of the evaluation's runs;
+    ``meter`` is told of every question.
     """
     blocks = SparingBlocks(title="Standardiste", analytics_enabled=False, fill_width=True, delete_cache=(KEPT, KEPT))
     now: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
     with blocks:
         gr.HTML(masthead(texts), elem_id="masthead", apply_default_css=False)
         with gr.Tabs():
-            chat = ChatTab(Asker(assistant, line, texts))
+            chat = ChatTab(Asker(assistant, line, texts, meter=meter))
             library = LibraryTab(assistant, texts)
             if adder is not None:
                 refreshed = [*library.filled, *chat.filters.filled]

@@ -17,6 +17,7 @@ from page.relay import POLL_SECONDS, relay
 from page.texts import Texts
 from rag.followup import Turn
 from rag.hits import Filters
+from rag.meter import QUIET, Meter, Outcome
 from rag.result import Draft, Event, Finished, Found
 
 log = logging.getLogger(__name__)
@@ -62,13 +63,17 @@ def read_filters(
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """What it takes to ask: the assistant, the line before it, the page's words, how often a draft or place shows."""
+    """What it takes to ask: the assistant, the line before it, the page's words, how often a draft or place shows.
+
+    ``meter`` is told what became of each question, and how long it stood in line.
+    """
 
     assistant: Assistant
     line: Line
     texts: Texts
     every: float = BATCH_SECONDS
     every_place: float = PLACE_SECONDS
+    meter: Meter = QUIET
 
     def ask(
         self, conversation: Conversation, question: str, filters: Filters, stopped: threading.Event
@@ -89,13 +94,18 @@ class Asker:
                 for exchange in steps:
                     yield (*conversation, exchange)
         except AssistantUnavailable as error:
-            yield (*conversation, self._failed(exchange, self.texts.unavailable.format(reason=error)))
+            exchange = self._failed(exchange, self.texts.unavailable.format(reason=error))
+            yield (*conversation, exchange)
         except Exception:
             log.exception("A question could not be answered")
-            yield (*conversation, self._failed(exchange, self.texts.failed))
+            exchange = self._failed(exchange, self.texts.failed)
+            yield (*conversation, exchange)
+        finally:
+            self.meter.asked(_outcome(exchange), exchange.answer.seconds if exchange.answer else None)
 
     def _wait(self, question: str, place: Place, stopped: threading.Event) -> Iterator[Exchange]:
         """Tell how many are ahead, until none is or nobody wants to wait any more."""
+        came = time.monotonic()
         ahead = place.ahead(0)
         while ahead and not stopped.is_set():
             note = self.texts.waiting_one if ahead == 1 else self.texts.waiting.format(ahead=ahead)
@@ -103,6 +113,7 @@ class Asker:
             shown, until = ahead, time.monotonic() + self.every_place
             while ahead and (ahead == shown or time.monotonic() < until) and not stopped.is_set():
                 ahead = place.ahead(POLL_SECONDS)
+        self.meter.waited(time.monotonic() - came)
         yield Exchange(question)
 
     def _answer(
@@ -125,6 +136,13 @@ class Asker:
     @staticmethod
     def _failed(exchange: Exchange, note: str) -> Exchange:
         return replace(exchange, stage="failed", note=note)
+
+
+def _outcome(exchange: Exchange) -> Outcome:
+    """What became of a question; one that nobody waits for any more was stopped."""
+    if exchange.stage == "failed":
+        return "failed"
+    return exchange.answer.status if exchange.answer else "stopped"
 
 
 def advance(exchange: Exchange, event: Event, assistant: Assistant) -> Exchange:

@@ -45,8 +45,8 @@ A_YEAR = 31_536_000
 NAMED = "user-"
 """Begins the visitor of a user with a name."""
 
-OPEN = ("/healthz", "/readyz")
-"""What a supervisor asks for, which has no name and password."""
+OPEN = ("/healthz", "/readyz", "/metrics")
+"""What a supervisor asks for, which has no name and password; the last wants a token of its own (``page.metrics``)."""
 CHALLENGE = ((b"www-authenticate", b'Basic realm="Standardiste", charset="UTF-8"'), (b"content-length", b"0"))
 
 PASSWORDS = 10

@@ -31,6 +31,11 @@ class Line:
         """Whether anybody stands in it or is being served."""
         return bool(self._places)
 
+    @property
+    def length(self) -> int:
+        """How many wait for their turn."""
+        return max(0, len(self._places) - self._served)
+
     @contextmanager
     def place(self) -> Iterator[Place]:
         """Stand in line until the block is left."""

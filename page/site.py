@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from page.access import Access
     from page.assistant import OpeningAssistant
+    from page.metrics import Metrics
 
 LANGUAGE = "standardiste_language"
 """The cookie that keeps the language chosen, when it is not the browser's."""
@@ -39,8 +40,10 @@ ICON = (
 )
 
 
-def web_app(pages: Mapping[str, gradio.Blocks], assistant: OpeningAssistant, access: Access) -> fastapi.FastAPI:
-    """Make a web application of the pages: ``/`` leads to ``/fr/`` or ``/en/``."""
+def web_app(
+    pages: Mapping[str, gradio.Blocks], assistant: OpeningAssistant, access: Access, metrics: Metrics | None = None
+) -> fastapi.FastAPI:
+    """Make a web application of the pages: ``/`` leads to ``/fr/`` or ``/en/``, ``/metrics`` shows ``metrics``."""
 
     @asynccontextmanager
     async def lifespan(_: fastapi.FastAPI) -> AsyncIterator[None]:
@@ -54,6 +57,8 @@ def web_app(pages: Mapping[str, gradio.Blocks], assistant: OpeningAssistant, acc
         app.add_middleware(Rooted, root=access.root)
     app.add_middleware(Gate)
     app.add_middleware(Guarded, access=access)
+    if metrics:
+        _add_metrics(app, metrics)
     for language, blocks in pages.items():
         _mount(app, blocks, language, access.root)
     return app
@@ -119,6 +124,18 @@ def _add_routes(app: fastapi.FastAPI, assistant: OpeningAssistant) -> None:
     def source(article: str, language: str = "fr", start: int = 0, end: int = 0) -> HTMLResponse:
         shown = reader.show(assistant, article, start, end, texts_for(language))
         return HTMLResponse(shown.html, 200 if shown.found else 404)
+
+
+def _add_metrics(app: fastapi.FastAPI, metrics: Metrics) -> None:
+    from page.metrics import Counted
+
+    app.add_middleware(Counted, metrics=metrics)
+
+    @app.get("/metrics")
+    def figures(request: fastapi.Request) -> fastapi.Response:
+        if not metrics.may_read(request.headers.get("authorization", "")):
+            return fastapi.Response(status_code=401, headers={"www-authenticate": 'Bearer realm="metrics"'})
+        return fastapi.Response(metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
 def _mount(app: fastapi.FastAPI, blocks: gradio.Blocks, language: str, root: str) -> None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from page.access import Access
     from page.assistant import OpeningAssistant
+    from page.metrics import Metrics
 
 CLOSING_SECONDS = 2
 """How long an interrupted server waits for its open pages, which keep a connection as long as they show."""
@@ -60,7 +61,11 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def run(
-    pages: Mapping[str, gradio.Blocks], assistant: OpeningAssistant, listener: socket.socket, access: Access
+    pages: Mapping[str, gradio.Blocks],
+    assistant: OpeningAssistant,
+    listener: socket.socket,
+    access: Access,
+    metrics: Metrics | None = None,
 ) -> None:
     """Serve the pages (by language) on ``listener`` until interrupted; the address goes to standard error.
 
@@ -75,7 +80,6 @@ def run(
     shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
     sys.stderr.write(f"Standardiste: http://{shown}:{port} (Ctrl-C stops it)\n")
     sys.stderr.flush()
-    config = uvicorn.Config(
-        web_app(pages, assistant, access), log_level="warning", timeout_graceful_shutdown=CLOSING_SECONDS, ws="none"
-    )
+    site = web_app(pages, assistant, access, metrics)
+    config = uvicorn.Config(site, log_level="warning", timeout_graceful_shutdown=CLOSING_SECONDS, ws="none")
     uvicorn.Server(config).run(sockets=[listener])

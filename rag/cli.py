@@ -199,6 +199,12 @@ def _serve(options: argparse.Namespace) -> int:
     from rag.settings import load_settings
 
     settings = load_settings(options.index)
-    served = 1 if settings.uses_model and not settings.endpoint else app.SERVED
-    app.serve(lambda: assistant_of(options, model=True, empty=True), options.host, options.port, served)
+    metrics = app.load_metrics(os.environ)
+    served = app.SERVED * max(1, len(settings.addresses))
+    if settings.uses_model and not settings.endpoint:
+        served = 1
+    app.serve(
+        lambda: assistant_of(options, model=True, empty=True, meter=metrics),
+        options.host, options.port, served, metrics,
+    )  # fmt: skip
     return 0

@@ -13,7 +13,10 @@ from __future__ import annotations
 
 import errno
 
-_USAGE = {"SettingsError", "AccessError", "ClaimsError", "MissingPath", "GoldError", "NothingToIndex", "SizingError"}
+_USAGE = {
+    "SettingsError", "AccessError", "MetricsError", "ClaimsError", "MissingPath", "GoldError", "NothingToIndex",
+    "SizingError",
+}  # fmt: skip
 _REFUSED = {
     "StoreError", "StoreMismatch", "StoreLocked", "StoreDamaged", "WeightsError", "ModelUnavailable",
     "UnreadableArticle", "PortInUse", "CannotListen", "VectorFileError",
