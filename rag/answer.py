@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from corpus.article import Article
@@ -40,6 +40,7 @@ from rag.texts import (
     TOO_LONG,
     say,
 )
+from rag.trace import Question, traced, tracing
 from rag.words import language_of, words
 
 log = logging.getLogger(__name__)
@@ -69,6 +70,7 @@ class _Asked:
     origin: list[tuple[str, Support]]
     first_token: float | None = None
     model: str | None = None
+    trace: Question = field(default_factory=lambda: Question(None))
 
     @property
     def language(self) -> str:
@@ -101,8 +103,18 @@ class Assistant:
 
         ``use_model`` false gives an extractive answer. A model that fails does too, with a notice.
         """
-        asked = self._retrieve(question, history, filters)
-        yield Found(asked.retrieval.hits[:HITS_SHOWN], asked.retrieval.search_question)
+        with tracing() as trace:
+            with trace.current():
+                asked = self._retrieve(question, history, filters)
+            asked.trace = trace
+            yield Found(asked.retrieval.hits[:HITS_SHOWN], asked.retrieval.search_question)
+            for event in self._events(question, asked, use_model):
+                if isinstance(event, Finished):
+                    trace.answered(event.answer)
+                yield event
+
+    def _events(self, question: str, asked: _Asked, use_model: bool) -> Iterator[Event]:
+        """What comes after ``Found``."""
         if asks_inventory(question):
             known = inventory(asked.language, self.store.articles())
             yield Finished(self._finish(asked, "answered", [(known, None)]))
@@ -205,21 +217,26 @@ class Assistant:
         prompt = messages(asked.retrieval.search_question, evidence, asked.language)
         draft = ""
         try:
-            for piece in model.stream(prompt, ANSWER_TOKENS):
-                if asked.first_token is None:
-                    asked.first_token = time.perf_counter() - asked.started
-                draft += piece
-                if isinstance(piece, Cut):
-                    asked.notices.append(say(ANSWER_CUT, asked.language))
-                yield Draft(draft)
+            with asked.trace.stage("model") as stage:
+                for piece in model.stream(prompt, ANSWER_TOKENS):
+                    if asked.first_token is None:
+                        asked.first_token = time.perf_counter() - asked.started
+                    draft += piece
+                    if isinstance(piece, Cut):
+                        asked.notices.append(say(ANSWER_CUT, asked.language))
+                    yield Draft(draft)
+                stage.tell(model=model.name, first_token=asked.first_token)
         except ModelUnavailable as error:
             log.warning("%s", error)
             asked.notices.append(_failed(error.failure, asked.language))
             yield Finished(self._finish(asked, "extractive", self._extract(asked)))
             return
         asked.model = model.name
-        yield Finished(self._check(asked, draft))
+        with asked.trace.current():
+            answer = self._check(asked, draft)
+        yield Finished(answer)
 
+    @traced("citation")
     def _check(self, asked: _Asked, draft: str) -> Answer:
         """Keep what the articles support, with the best quotes beside it; without anything left, quote or refuse.
 

@@ -13,6 +13,7 @@ from rag.bm25 import idf
 from rag.hits import Hit
 from rag.retrieve import Retrieval, scaled
 from rag.store import Store
+from rag.trace import traced
 from rag.words import language_of, stems
 
 CHARACTERS_PER_TOKEN = 3.2
@@ -82,6 +83,7 @@ def covered(terms: Sequence[str], weights: Mapping[str, float], stemmed: set[str
     return sum(weights[term] for term in terms if term in stemmed) / total if total else 0.0
 
 
+@traced("evidence")
 def score_sentences(retrieval: Retrieval, store: Store, weights: Mapping[str, float]) -> list[ScoredSentence]:
     """The sentences of the first hits, best first; ``weights`` are those of the question's terms (``term_weights``)."""
     hits = retrieval.hits[:CONSIDERED]

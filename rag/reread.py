@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from embeddings.reader import Reader
 from rag.hits import Hit
+from rag.trace import traced
 
 LANGUAGES = frozenset({"fr"})
 """Languages of the questions that are read with the hits: it was trained on French ones, and put the right passage of
@@ -23,6 +24,7 @@ SHARE, FUSED, INTERCEPT = 0.631, 3.789, -4.865
 ratio of the first two is the one that ranks best, their size and the third make the probability calibrated."""
 
 
+@traced("reread")
 def reread(reader: Reader, question: str, hits: Sequence[Hit]) -> tuple[Hit, ...]:
     """``hits`` in their new order: those read by falling P(answers), then the rest as they were.
 

@@ -15,6 +15,7 @@ from rag.period import period_of
 from rag.reread import LANGUAGES, MOST, reread
 from rag.spelling import respelt
 from rag.store import Candidate, Scores, Store
+from rag.trace import traced
 from rag.words import STOP_WORDS, language_of, stems, words
 
 DEPTH = 30
@@ -69,6 +70,7 @@ class Retriever:
         self.reader = reader
         self.today = today
 
+    @traced("search")
     def search(
         self, question: str, history: Sequence[Turn] = (), filters: Filters = EVERYTHING, k: int = 10,
         depth: int = DEPTH,
