@@ -74,7 +74,7 @@ class User:
         self._anew = next(one for one in told["dependencies"] if [self._new, "click"] in one["targets"])
         after = [one for one in told["dependencies"] if one.get("trigger_after") == self._ask["id"]]
         self._then = after[0] if after else None
-        self._box = box
+        self._box, self._key = box, called["conversation-key"]
         self._values = {name: part["props"].get("value") for name, part in parts.items() if part["type"] != "state"}
         self._session = uuid.uuid4().hex[:12]
 
@@ -86,6 +86,7 @@ class User:
         """What the page does when somebody wants a new conversation."""
         body = {"data": [], "fn_index": self._anew["id"], "session_hash": self._session, "trigger_id": self._new}
         self._client.post("/fr/gradio_api/run/predict", json=body).raise_for_status()
+        self._values[self._key] = ""
 
     def read_on(self) -> None:
         """What the page does once an answer stands: it asks for suggestions."""
@@ -103,8 +104,16 @@ class User:
             for line in events.iter_lines():
                 said.append(line)
                 if '"process_completed"' in line or '"unexpected_error"' in line:
+                    self._remember(function, json.loads(line.removeprefix("data: ")))
                     break
         return "\n".join(said)
+
+    def _remember(self, function: dict[str, Any], message: dict[str, Any]) -> None:
+        """Keep the conversation's key, which the page sends with the next question."""
+        told = (message.get("output") or {}).get("data") or []
+        if self._key in function["outputs"] and len(told) == len(function["outputs"]):
+            key = told[function["outputs"].index(self._key)]
+            self._values[self._key] = key if isinstance(key, str) else self._values[self._key]
 
 
 @dataclass(frozen=True, slots=True)

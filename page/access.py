@@ -1,4 +1,4 @@
-"""Who may use the page, and where it stands: user names with hashed passwords from a file, the path behind a proxy.
+"""Who may use the page, and where it stands: users with hashed passwords from a file, its path, its siblings.
 
 The file of users, named by ``STANDARDISTE_USERS``, has a line ``name:salt:hash`` for each, which
 ``python -m page.access NAME`` makes. Browsers send the name and password with every request (HTTP Basic, RFC 7617),
@@ -12,6 +12,7 @@ import binascii
 import hashlib
 import hmac
 import ipaddress
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,6 +20,9 @@ from pathlib import Path
 
 MEMORY = 1 << 14
 """scrypt's n, with r = 8 and p = 1: 16 MiB and some 50 ms a guess (OWASP's recommendation is of this order)."""
+
+
+_SIBLING = re.compile(r"http://(?:[\w.-]+|\[[0-9a-fA-F:]+\]):\d{1,5}/?")
 
 
 class AccessError(Exception):
@@ -29,11 +33,13 @@ class AccessError(Exception):
 class Access:
     """Who may use the page; ``users`` (name → salt and hash) empty lets everybody in.
 
-    ``root`` is the path that a proxy puts before the page, "" or like "/standardiste".
+    ``root`` is the path that a proxy puts before the page, "" or like "/standardiste"; ``siblings`` are the base
+    addresses of all processes that serve it, none for this one alone (``page.siblings``).
     """
 
     users: dict[str, tuple[bytes, bytes]] = field(default_factory=dict)
     root: str = ""
+    siblings: tuple[str, ...] = ()
     _seen: dict[bytes, str] = field(default_factory=dict)
     _key: bytes = field(default_factory=lambda: secrets.token_bytes(32))
 
@@ -63,10 +69,13 @@ class Access:
 
 
 def load_access(environment: Mapping[str, str]) -> Access:
-    """Read the file of users and the root path that the environment names. Raises ``AccessError``."""
+    """Read the file of users, the root path and the siblings that the environment names. Raises ``AccessError``."""
     root = environment.get("STANDARDISTE_ROOT_PATH", "").strip("/")
     named = environment.get("STANDARDISTE_USERS", "")
-    return Access(read_users(Path(named).expanduser()) if named else {}, f"/{root}" if root else "")
+    siblings = tuple(part.strip() for part in environment.get("STANDARDISTE_SIBLINGS", "").split(",") if part.strip())
+    if wrong := [address for address in siblings if not _SIBLING.fullmatch(address)]:
+        raise AccessError(f"STANDARDISTE_SIBLINGS holds “{wrong[0]}”: write http://host:port, separated by commas.")
+    return Access(read_users(Path(named).expanduser()) if named else {}, f"/{root}" if root else "", siblings)
 
 
 def read_users(file: Path) -> dict[str, tuple[bytes, bytes]]:

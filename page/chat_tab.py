@@ -44,7 +44,8 @@ class ChatTab:
     words that it shows.
 
     The state is found by a session's name, which a browser makes up; so every handler takes only a conversation
-    that belongs to the browser's cookie.
+    that belongs to the browser's cookie. Which one is told by a key that the page holds, so that any process of
+    several goes on with it.
     """
 
     def __init__(self, asker: chat.Asker) -> None:
@@ -58,7 +59,7 @@ class ChatTab:
             with gr.Column(scale=2, min_width=300, elem_classes="beside"):
                 self.sources = gr.HTML(panel((), self.texts), elem_id="sources", apply_default_css=False)
                 gr.HTML(frame(self.texts), elem_classes="reader-place", apply_default_css=False)
-        self.shown = [self.thread, self.chatbot, self.sources]
+        self.shown = [self.thread, self.key, self.chatbot, self.sources]
         self.controls = [self.question, self.hint, self.stopped, self.editing, self.offered, *self.feedback.cleared]
         self.opened = [*self.shown, *self.controls, *self.filters.filled, *self.past.filled]
         self._wire()
@@ -93,6 +94,7 @@ class ChatTab:
             self.example_buttons = [gr.Button(text, size="sm", min_width=240) for text in texts.examples]
         self.hint = gr.HTML(elem_id="hint", apply_default_css=False)
         self._lay_out_question()
+        self.key = gr.Textbox(visible="hidden", elem_id="conversation-key")
         self.filters = FilterForm(texts)
         self.past = PastForm(texts)
 
@@ -116,7 +118,7 @@ class ChatTab:
 
     def _wire(self) -> None:
         shown = [*self.shown, *self.controls, *self.past.filled]
-        form: set[Block] = {self.thread, *self.filters.inputs}
+        form: set[Block] = {self.thread, self.key, *self.filters.inputs}
         triggers = [self.question.submit, self.send.click]
         asked = [gr.on(triggers, self.ask, {self.question, self.editing, *form}, shown, **PRIVATE)]
         asked += [
@@ -132,8 +134,8 @@ class ChatTab:
         now = {**PRIVATE, "queue": False}
         self.stop.click(self.stop_asking, self.stopped, None, **now)
         self.new.click(self.start_anew, None, shown, **now)
-        self.edit.click(self.edit_last, self.thread, [self.question, self.editing, self.hint], **now)
-        self.feedback.wire(self.asker.assistant, self.thread, now)
+        self.edit.click(self.edit_last, [self.thread, self.key], [self.question, self.editing, self.hint], **now)
+        self.feedback.wire(self.asker.assistant, [self.thread, self.key], now)
         self.past.wire(self, shown, now)
 
     # Asking -----------------------------------------------------------------------------------------------------
@@ -144,7 +146,7 @@ class ChatTab:
 
     def ask_again(self, values: Values, request: gr.Request) -> Iterator[Update]:
         """Ask the last question anew, in place of its answer."""
-        thread = mine(values[self.thread], request)
+        thread = self._mine(values, request)
         if thread.exchanges:
             yield from self._ask(thread.exchanges[-1].question, values, True, request)
 
@@ -157,7 +159,7 @@ class ChatTab:
     def _ask(self, text: str | None, values: Values, instead: bool, request: gr.Request) -> Iterator[Update]:
         """Ask, ``instead`` of the last question or after it."""
         self.begun.append(request.session_hash)
-        thread = mine(values[self.thread], request)
+        thread = self._mine(values, request)
         try:
             question = chat.read_question(text, self.texts)
             filters = self.filters.read(values)
@@ -174,25 +176,25 @@ class ChatTab:
             if exchanges[-1].open:
                 yield {**self._shown(thread), **began}
                 began = {}
-        self.memory.keep(thread)
+        told = {self.key: self.memory.keep(thread)}
         listed = self.past.listed(self.memory, thread) if not before else {}
-        yield {**self._shown(thread), **began, **listed}
+        yield {**self._shown(thread), **began, **listed, **told}
 
     def stop_asking(self, stopped: Event | None) -> None:
         """Have ``ask`` leave its answer as far as it is."""
         if stopped is not None:
             stopped.set()
 
-    def edit_last(self, thread: Thread | None, request: gr.Request) -> tuple[Any, ...]:
+    def edit_last(self, here: Thread | None, key: str | None, request: gr.Request) -> tuple[Any, ...]:
         """Put the last question back into the form."""
-        thread = mine(thread, request)
+        thread = self._mine({self.thread: here, self.key: key}, request)
         if not thread.exchanges:
             return gr.skip(), False, ""
         return thread.exchanges[-1].question, True, f'<p role="status">{escape(self.texts.editing)}</p>'
 
     def suggest(self, values: Values, request: gr.Request) -> list[Any]:
         """Offer what to ask next, unless somebody is being answered: it takes as long as an answer."""
-        thread = mine(values[self.thread], request)
+        thread = self._mine(values, request)
         found: list[str] = []
         if not self.asker.line.busy:
             try:
@@ -223,11 +225,16 @@ class ChatTab:
 
     def show(self, thread: Thread) -> Update:
         """Show a conversation that nothing is being added to."""
-        return {**self._cleared(), **self._shown(thread), **self.past.listed(self.memory, thread)}
+        told = {self.key: thread.key if thread.exchanges else ""}
+        return {**self._cleared(), **self._shown(thread), **told, **self.past.listed(self.memory, thread)}
 
     def start_anew(self, request: gr.Request) -> Update:
         """Begin a conversation; the one before stays in the list."""
         return self.show(Thread(visitor(request.cookies)))
+
+    def _mine(self, values: Values, request: gr.Request) -> Thread:
+        """Take the conversation that the page shows, if it belongs to who asks."""
+        return self.memory.current(visitor(request.cookies), values[self.key], values[self.thread])
 
     def _shown(self, thread: Thread) -> Update:
         return {
@@ -238,9 +245,3 @@ class ChatTab:
 
     def _cleared(self) -> Update:
         return {self.question: "", self.hint: "", self.editing: False, self.offered: "", **self.feedback.clear()}
-
-
-def mine(thread: Thread | None, request: gr.Request) -> Thread:
-    """Take the conversation if it belongs to who asks, else begin one for them."""
-    who = visitor(request.cookies)
-    return thread.of(who) if thread else Thread(who)

@@ -8,6 +8,7 @@ from typing import Any
 
 import gradio as gr
 
+from page.choice import choice
 from page.runs import failures_html, figures_html, list_runs, read_run
 from page.texts import Texts
 
@@ -21,8 +22,8 @@ class EvaluationTab:
             hint = texts.evaluation_hint.format(folder=folder)
             gr.HTML(f'<p class="hint">{escape(hint)}</p>', apply_default_css=False)
             with gr.Row():
-                self.run = gr.Dropdown([], value=None, label=texts.this_run, min_width=200)
-                self.other = gr.Dropdown([], value=None, label=texts.compared_with, min_width=200)
+                self.run = choice(value=None, label=texts.this_run, min_width=200)
+                self.other = choice(value=None, label=texts.compared_with, min_width=200)
             self.figures = gr.HTML(elem_id="figures", apply_default_css=False)
             self.failures = gr.HTML(elem_id="failures", apply_default_css=False)
         self.filled = [self.run, self.other, self.figures, self.failures]

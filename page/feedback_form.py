@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
 import gradio as gr
+from gradio.blocks import Block
 
 from page.assistant import Assistant
 from page.guard import visitor
-from page.memory import Thread
+from page.memory import Memory, Thread
 from page.opinion import LONGEST_REASON, Verdict, judge
 from page.texts import Texts
 
@@ -34,24 +35,30 @@ class FeedbackForm:
             self.send = gr.Button(texts.send_reason, size="sm")
         self.cleared = [self.said, self.reason, self.remark]
 
-    def wire(self, assistant: Assistant, thread: gr.State, common: Mapping[str, Any]) -> None:
-        """Make the buttons keep what they say about the latest answer of ``thread``."""
+    def wire(self, assistant: Assistant, conversation: Sequence[Block], common: Mapping[str, Any]) -> None:
+        """Make the buttons keep what they say of the latest answer; ``conversation`` is a thread and its key."""
+        memory = Memory(assistant)
 
-        def like(thread: Thread | None, request: gr.Request) -> str:
-            return self._say(_judged(assistant, thread, request, "good"))
+        def judged(thread: Thread | None, key: str | None, who: str, verdict: Verdict, reason: str = "") -> bool:
+            return judge(assistant, memory.current(who, key, thread), verdict, reason)
 
-        def dislike(thread: Thread | None, request: gr.Request) -> str:
-            kept = _judged(assistant, thread, request, "bad")
+        def like(thread: Thread | None, key: str | None, request: gr.Request) -> str:
+            return self._say(judged(thread, key, visitor(request.cookies), "good"))
+
+        def dislike(thread: Thread | None, key: str | None, request: gr.Request) -> str:
+            kept = judged(thread, key, visitor(request.cookies), "bad")
             return self._say(kept, why=kept)
 
-        def explain(thread: Thread | None, reason: str | None, remark: str | None, request: gr.Request) -> str:
+        def explain(
+            thread: Thread | None, key: str | None, reason: str | None, remark: str | None, request: gr.Request
+        ) -> str:
             words = "\n".join(part for part in (reason, remark) if part)
-            kept = _judged(assistant, thread, request, "bad", words)
+            kept = judged(thread, key, visitor(request.cookies), "bad", words)
             return self._say(kept, why=not kept)
 
-        self.good.click(like, thread, self.said, **common)
-        self.bad.click(dislike, thread, self.said, **common)
-        self.send.click(explain, [thread, self.reason, self.remark], self.said, **common)
+        self.good.click(like, conversation, self.said, **common)
+        self.bad.click(dislike, conversation, self.said, **common)
+        self.send.click(explain, [*conversation, self.reason, self.remark], self.said, **common)
 
     def clear(self) -> dict[Any, Any]:
         """Forget what was said of the answer before."""
@@ -61,10 +68,3 @@ class FeedbackForm:
         """What came of it; with ``why`` the form for the reason shows."""
         said = escape(self._texts.thanks if kept else self._texts.not_kept)
         return f'<p role="status" class="why">{said}</p>' if why else f'<p role="status">{said}</p>'
-
-
-def _judged(
-    assistant: Assistant, thread: Thread | None, request: gr.Request, verdict: Verdict, reason: str = ""
-) -> bool:
-    who = visitor(request.cookies)
-    return thread is not None and thread.owner == who and judge(assistant, thread, verdict, reason)

@@ -8,6 +8,7 @@ from typing import Any
 import gradio as gr
 
 from page.chat import read_filters
+from page.choice import choice
 from page.overview import years
 from page.plots import timeline
 from page.texts import Texts
@@ -23,8 +24,8 @@ class FilterForm:
         with gr.Accordion(texts.filters, open=False, elem_id="filters"):
             with gr.Row():
                 anywhere, anybody = [(texts.any_publication, "")], [(texts.any_author, "")]
-                self.publication = gr.Dropdown(anywhere, value="", label=texts.publication, min_width=200)
-                self.author = gr.Dropdown(anybody, value="", label=texts.author, min_width=200)
+                self.publication = choice(anywhere, value="", label=texts.publication, min_width=200)
+                self.author = choice(anybody, value="", label=texts.author, min_width=200)
             with gr.Row():
                 # Not a number's field: an empty one shows 0.
                 year: dict[str, Any] = {"max_length": 4, "max_lines": 1, "min_width": 110}

@@ -59,7 +59,7 @@ class Gate:
         elif (body := await self._body(headers, receive)) is None:
             await _refuse(send, 413, b"Too large")
         else:
-            await self.app(scope, _replay(body, receive), send)
+            await self.app(scope, replay(body, receive), send)
 
     async def _body(self, headers: dict[bytes, bytes], receive: Receive) -> bytes | None:
         """The whole body, None when it is too large: what the header says is not relied on."""
@@ -88,7 +88,7 @@ def is_known(path: str) -> bool:
     return not _UNDER_GRADIO.fullmatch(path) or bool(_OF_GRADIO.fullmatch(path))
 
 
-def _replay(body: bytes, receive: Receive) -> Receive:
+def replay(body: bytes, receive: Receive) -> Receive:
     """Give the body once, then whatever comes: the word that the browser has left."""
     given = False
 

@@ -20,6 +20,8 @@ from rag.result import Answer, Citation, CitedSentence, Seconds
 log = logging.getLogger(__name__)
 
 LONGEST_NAME = 80
+_HERE = "~"
+"""Begins the key of a conversation that no store keeps; not one of the letters that keys are made of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +47,32 @@ class Memory:
     def __init__(self, assistant: Assistant) -> None:
         self._assistant = assistant
 
-    def keep(self, thread: Thread) -> None:
-        """Keep the conversation as it stands, without what is still being written. Never raises."""
+    def keep(self, thread: Thread) -> str:
+        """Keep the conversation as it stands, without what is still being written. Never raises.
+
+        Returns what ``current`` finds it by: its key, or one for this process alone if it could not be kept.
+        """
         finished = tuple(exchange for exchange in thread.exchanges if not exchange.open)
         if not thread.owner or not finished:
-            return
+            return _HERE + thread.key
         name = " ".join(finished[0].question.split())[:LONGEST_NAME]
         try:
             self._assistant.store.notes.keep(thread.owner, thread.key, name, to_body(finished))
         except Exception:
             log.exception("A conversation could not be kept")
+            return _HERE + thread.key
+        return thread.key
+
+    def current(self, owner: str, key: str | None, here: Thread | None) -> Thread:
+        """The conversation that a page shows: the store's, since another process may have gone on with it.
+
+        ``key`` is what the page was told by ``keep``, "" for a new conversation; ``here`` is what this process
+        remembers of that page. Both come by way of the browser, and neither leads to another owner's.
+        """
+        if key and key.startswith(_HERE):
+            mine = here is not None and here.owner == owner and here.key == key.removeprefix(_HERE)
+            return here if here is not None and mine else Thread(owner)
+        return self.open(owner, key)[1] if key else Thread(owner)
 
     def listed(self, owner: str) -> list[Kept]:
         """List the owner's conversations, the latest first."""

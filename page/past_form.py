@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 import gradio as gr
 
+from page.choice import choice
 from page.guard import visitor
 from page.memory import LONGEST_NAME, Memory, Thread
 from page.texts import Texts
@@ -28,7 +29,7 @@ class PastForm:
         self._texts = texts
         with gr.Accordion(texts.conversations, open=False, elem_id="past"):
             gr.HTML(f'<p class="hint">{escape(texts.conversations_hint)}</p>', apply_default_css=False)
-            self.choice = gr.Dropdown([], value=None, label=texts.conversation_choice, elem_id="past-choice")
+            self.choice = choice(value=None, label=texts.conversation_choice, elem_id="past-choice")
             with gr.Row():
                 self.name = gr.Textbox(label=texts.conversation_name, max_length=LONGEST_NAME, scale=3, min_width=200)
                 self.rename = gr.Button(texts.rename, size="sm", scale=0, min_width=110)
@@ -62,25 +63,24 @@ class PastForm:
         def reopen(key: str | None, request: gr.Request) -> dict[Any, Any]:
             return tab.show(memory.open(visitor(request.cookies), key or "")[1])
 
-        def rename(name: str | None, thread: Thread | None, request: gr.Request) -> dict[Any, Any]:
-            owned = thread.of(visitor(request.cookies)) if thread else Thread()
+        def rename(name: str | None, thread: Thread | None, key: str | None, request: gr.Request) -> dict[Any, Any]:
+            owned = memory.current(visitor(request.cookies), key, thread)
             memory.rename(owned.owner, owned.key, name or "")
             return self.listed(memory, owned)
 
         def ask_whether() -> dict[Any, Any]:
             return {self.delete: gr.update(visible=False), self.sure: gr.update(visible=True)}
 
-        def delete(thread: Thread | None, request: gr.Request) -> dict[Any, Any]:
+        def delete(key: str | None, request: gr.Request) -> dict[Any, Any]:
             who = visitor(request.cookies)
-            if thread:
-                memory.drop(who, thread.key)
+            memory.drop(who, key or "")
             return tab.show(Thread(who))
 
         # "input": only what a reader chooses, not what ``listed`` sets.
         self.choice.input(reopen, self.choice, shown, **common)
-        self.rename.click(rename, [self.name, tab.thread], self.filled, **common)
+        self.rename.click(rename, [self.name, tab.thread, tab.key], self.filled, **common)
         self.delete.click(ask_whether, None, [self.delete, self.sure], **common)
-        self.sure.click(delete, tab.thread, shown, **common)
+        self.sure.click(delete, tab.key, shown, **common)
 
     def _links(self, key: str) -> str:
         parts = []

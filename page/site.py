@@ -19,6 +19,7 @@ from page.guard import A_YEAR, Guarded, visitor
 from page.languages import LANGUAGES, preferred, texts_for
 from page.memory import Memory
 from page.scripts import script
+from page.siblings import Siblings
 from page.theme import theme
 
 if TYPE_CHECKING:
@@ -55,6 +56,8 @@ def web_app(
     # The last one added is the outermost: refusals carry the headers too.
     if access.root:
         app.add_middleware(Rooted, root=access.root)
+    if access.siblings:
+        app.add_middleware(Siblings, addresses=access.siblings)
     app.add_middleware(Gate)
     app.add_middleware(Guarded, access=access)
     if metrics:

@@ -19,11 +19,11 @@ ARGUMENTS = ["--no-sandbox"]
 class Server:
     """The page in its own process."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, *arguments: str) -> None:
         self.url = f"http://127.0.0.1:{port}/"
         script = Path(fake.__file__)
         self.process = subprocess.Popen(
-            [sys.executable, str(script), str(port)],
+            [sys.executable, str(script), str(port), *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -39,6 +39,11 @@ class Server:
     def open_gate(self) -> None:
         """Let one answer to "attends" end."""
         self.tell("open")
+
+    def asked(self) -> list[tuple[str, int]]:
+        """Every question with the number of turns that came before it."""
+        self.tell("asked?")
+        return [(question, turns) for question, turns in json.loads(self.process.stdout.readline())]
 
     def feedback(self) -> dict:
         """The latest judgement in the store."""

@@ -1,6 +1,6 @@
 """An assistant that answers at once from two articles, small enough to follow by hand.
 
-Run as a script, ``python tests/page/page_fake.py PORT``, it serves the page, for the browser tests.
+Run as a script, ``python tests/page/page_fake.py PORT [INDEX]``, it serves the page, in a process of its own.
 """
 
 import json
@@ -118,14 +118,18 @@ class FakeAssistant:
     says that a stream was closed before its end.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, index: Path | None = None) -> None:
         self.asked: list[tuple] = []
         self.gate = threading.Event()
         self.closed = threading.Event()
         self.encoder = WordEncoder()
-        folder = tempfile.TemporaryDirectory(prefix="standardiste-fake-")
-        self._kept = weakref.finalize(self, folder.cleanup)
-        self.store = SqliteStore(Path(folder.name), self.encoder.name, self.encoder.dimension)
+        if index is None:
+            folder = tempfile.TemporaryDirectory(prefix="standardiste-fake-")
+            self._kept = weakref.finalize(self, folder.cleanup)
+            index = Path(folder.name)
+        self.store = SqliteStore(index, self.encoder.name, self.encoder.dimension)
+        if self.store.articles():
+            return
         with self.store.writing():
             for article in ARTICLES.values():
                 passages = indexed_passages(article, self.encoder)
@@ -164,14 +168,17 @@ if __name__ == "__main__":
     import app
 
     def opened() -> FakeAssistant:
-        fake = FakeAssistant()
+        fake = FakeAssistant(Path(sys.argv[2]) if len(sys.argv) > 2 else None)
 
         # A line on standard input opens the gate; "closed?" waits until a stream was closed, and says so;
-        # "feedback?" shows the latest judgement kept.
+        # "feedback?" shows the latest judgement kept, "asked?" each question with the turns before it.
         def obey() -> None:
             for line in sys.stdin:
                 if line.strip() == "open":
                     fake.gate.set()
+                elif line.strip() == "asked?":
+                    sys.stdout.write(f"{json.dumps([(one[0], len(one[1])) for one in fake.asked])}\n")
+                    sys.stdout.flush()
                 elif line.strip() == "feedback?":
                     sys.stdout.write(f"{json.dumps(feedback_json(fake.store.notes.feedback()[0]))}\n")
                     sys.stdout.flush()

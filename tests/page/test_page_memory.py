@@ -50,6 +50,31 @@ def test_nobody_opens_or_takes_over_the_conversation_of_another(assistant):
     assert thread.of("alice") is thread
 
 
+def test_the_conversation_of_a_page_is_the_store_s_not_what_this_process_remembers(assistant):
+    memory, here = Memory(assistant), asked(assistant, "q")
+    elsewhere = here.at((*here.exchanges, *asked(assistant, "et après ?").exchanges))
+    key = memory.keep(elsewhere)
+    assert key == here.key
+    assert memory.current("alice", key, here) == elsewhere
+    assert memory.current("alice", key, None) == elsewhere
+    assert memory.current("alice", "", here).exchanges == ()
+    assert memory.current("bob", key, here).exchanges == ()
+
+
+def test_what_cannot_be_kept_goes_on_in_this_process(assistant, monkeypatch):
+    def full(*arguments) -> None:
+        raise OSError("no space left")
+
+    memory, here = Memory(assistant), asked(assistant, "q")
+    monkeypatch.setattr(type(assistant.store.notes), "keep", full)
+    key = memory.keep(here)
+    assert memory.current("alice", key, here) is here
+    assert memory.current("alice", key, None).exchanges == ()
+    assert memory.current("bob", key, here).exchanges == ()
+    nobody = asked(assistant, "q", owner="")
+    assert memory.current("", memory.keep(nobody), nobody) is nobody
+
+
 def test_a_browser_without_cookies_keeps_nothing(assistant):
     memory = Memory(assistant)
     memory.keep(asked(assistant, "q", owner=""))
