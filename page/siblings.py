@@ -67,8 +67,10 @@ class Siblings:
         if scope["type"] != "http" or any(name == FORWARDED for name, _ in scope["headers"]):
             await self._app(scope, receive, send)
             return
-        body = await _whole(receive) if _IN_THE_BODY.fullmatch(scope["path"]) else b""
-        receive = replay(body, receive) if body else receive
+        body = b""
+        if _IN_THE_BODY.fullmatch(scope["path"]):
+            body = await _whole(receive)
+            receive = replay(body, receive)
         if session := session_of(scope["path"], scope["query_string"], body):
             for place in ranked(session, await self._known()):
                 if _is_here(place, scope):

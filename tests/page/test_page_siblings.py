@@ -133,6 +133,10 @@ def test_without_siblings_gradio_s_stream_is_lost(pages):
         Visitor(pages.url, "alone", **{FORWARDED.decode(): "1"}).ask("q")
 
 
+def test_a_request_without_a_body_is_answered(pages):
+    assert httpx.post(f"{pages.url}fr/gradio_api/queue/join", timeout=20).status_code == 422
+
+
 def test_an_answer_is_stopped_through_either_process(pages):
     for visitor in pages.visitors():
         begun, seen = threading.Event(), []
