@@ -83,6 +83,8 @@ def watched(tmp_path, encoder, monkeypatch):
     """Run ``index --watch`` in this process and interrupt it when ``update`` was called; gives the exit code."""
     monkeypatch.setattr("rag.opening.open_encoder", lambda settings: encoder)
     monkeypatch.setenv("STANDARDISTE_INDEX", str(tmp_path / "index"))
+    # A shell starts what runs in its background with the interrupt ignored.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def run(*arguments):
         def interrupted(paths, update, stop=None):
@@ -96,7 +98,8 @@ def watched(tmp_path, encoder, monkeypatch):
         monkeypatch.setattr("rag.watch.follow", interrupted)
         return cli.main(["index", *map(str, arguments), "--watch"])
 
-    return run
+    yield run
+    signal.signal(signal.SIGINT, before)
 
 
 def test_ctrl_c_ends_it_with_a_sentence(watched, folder, capsys):
