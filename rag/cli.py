@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from rag import command_ask, command_backup, command_corpus, command_index, command_size
+from rag import command_ask, command_backup, command_corpus, command_index, command_migrate, command_size
 from rag.options import UsageError, assistant_of, json_option
 from rag.terminal import message, out, out_json
 
@@ -60,12 +60,14 @@ def build_parser() -> argparse.ArgumentParser:
     command.add_argument("article", metavar="ID")
     json_option(command)
 
-    command = add("doctor", _doctor, "Check weights, database, FAISS files and language model.")
-    command.add_argument("--mend", action="store_true", help="write the FAISS files again from the database if needed")
+    command = add("doctor", _doctor, "Check weights, store and language model.")
+    command.add_argument("--mend", action="store_true", help="make again what is derived from the store's data")
     json_option(command)
 
     command_backup.add_arguments(add("backup", command_backup.run_backup, "Copy the index into a file, verified."))
     command_backup.add_arguments(add("restore", command_backup.run_restore, "Make a backup the index."))
+    text = "Copy all articles and notes into another store, embedding nothing again, and compare the two."
+    command_migrate.add_arguments(add("migrate", command_migrate.run, text))
     command_corpus.add_arguments(add("corpus", command_corpus.run, "Check that a folder of articles is sound."))
     command_size.add_arguments(add("size", command_size.run, "Say how many agents a flow of calls needs."))
 

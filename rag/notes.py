@@ -43,6 +43,17 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
+class Conversation:
+    """A conversation with all that is kept of it; ``owner`` is the digest that a store keeps of its owner."""
+
+    owner: bytes
+    key: str
+    name: str
+    changed: float
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
 class Feedback:
     """A reader's judgement of an answer. ``sources`` are the answer's citations as the contract's JSON writes them.
 
@@ -85,6 +96,12 @@ class Notes(Protocol):
     def feedback(self) -> list[Feedback]:
         """List all judgements, the latest first."""
 
+    def conversations(self) -> Iterator[Conversation]:
+        """All conversations of all owners, for a copy into another store."""
+
+    def adopt(self, conversations: Sequence[Conversation]) -> None:
+        """Take conversations over from another store, in one transaction."""
+
 
 class SqliteNotes:
     """Notes in the store's own database (``Notes``)."""
@@ -105,7 +122,7 @@ class SqliteNotes:
 
     def keep(self, owner: str, key: str, name: str, body: str) -> None:
         """Keep a conversation (see ``Notes.keep``)."""
-        who, now = _digest(owner), time.time()
+        who, now = owner_digest(owner), time.time()
         with self._prepared().writing() as connection:
             connection.execute(
                 "INSERT INTO conversations VALUES (?, ?, ?, ?, ?) "
@@ -122,25 +139,25 @@ class SqliteNotes:
         """List conversations (see ``Notes.kept``)."""
         sql = "SELECT key, name, changed FROM conversations WHERE owner = ? ORDER BY changed DESC"
         with self._prepared().reading() as connection:
-            return [Kept(*row) for row in connection.execute(sql, (_digest(owner),))]
+            return [Kept(*row) for row in connection.execute(sql, (owner_digest(owner),))]
 
     def read(self, owner: str, key: str) -> tuple[str, str] | None:
         """Give a conversation (see ``Notes.read``)."""
         sql = "SELECT name, body FROM conversations WHERE owner = ? AND key = ?"
         with self._prepared().reading() as connection:
-            row = connection.execute(sql, (_digest(owner), key)).fetchone()
+            row = connection.execute(sql, (owner_digest(owner), key)).fetchone()
         return (str(row[0]), str(row[1])) if row else None
 
     def rename(self, owner: str, key: str, name: str) -> None:
         """Rename a conversation (see ``Notes.rename``)."""
         with self._prepared().writing() as connection:
             sql = "UPDATE conversations SET name = ? WHERE owner = ? AND key = ?"
-            connection.execute(sql, (name, _digest(owner), key))
+            connection.execute(sql, (name, owner_digest(owner), key))
 
     def drop(self, owner: str, key: str) -> None:
         """Forget a conversation (see ``Notes.drop``)."""
         with self._prepared().writing() as connection:
-            connection.execute("DELETE FROM conversations WHERE owner = ? AND key = ?", (_digest(owner), key))
+            connection.execute("DELETE FROM conversations WHERE owner = ? AND key = ?", (owner_digest(owner), key))
 
     def judge(self, feedback: Feedback) -> None:
         """Keep a judgement (see ``Notes.judge``)."""
@@ -178,11 +195,25 @@ class SqliteNotes:
                 token, verdict, reason, question, answer, status, json.loads(sources), model, json.loads(versions), at
             )
 
+    def conversations(self) -> Iterator[Conversation]:
+        """All conversations (see ``Notes.conversations``)."""
+        sql = "SELECT owner, key, name, changed, body FROM conversations ORDER BY owner, key"
+        with self._prepared().reading() as connection:
+            yield from (Conversation(*row) for row in connection.execute(sql))
+
+    def adopt(self, conversations: Sequence[Conversation]) -> None:
+        """Take conversations over (see ``Notes.adopt``)."""
+        with self._prepared().writing() as connection:
+            for one in conversations:
+                values = (one.owner, one.key, one.name, one.changed, one.body)
+                connection.execute("INSERT OR REPLACE INTO conversations VALUES (?, ?, ?, ?, ?)", values)
+
 
 def feedback_json(feedback: Feedback) -> dict[str, Any]:
     """A judgement ready for ``json.dumps``."""
     return asdict(feedback)
 
 
-def _digest(owner: str) -> bytes:
+def owner_digest(owner: str) -> bytes:
+    """What a store keeps of an owner."""
     return hashlib.sha256(b"owner:" + owner.encode("utf-8", "surrogatepass")).digest()[:16]

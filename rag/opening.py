@@ -12,9 +12,9 @@ from rag.answer import Assistant
 from rag.health import mend_database
 from rag.meter import QUIET, Meter
 from rag.model import LanguageModel
+from rag.places import Place, place_of
 from rag.settings import Settings
-from rag.sqlite import SqliteStore
-from rag.store import NO_ARTICLES, Finding, StoreError
+from rag.store import NO_ARTICLES, Finding, Store, StoreError
 
 
 def open_encoder(settings: Settings) -> Encoder:
@@ -48,9 +48,23 @@ def _unless_missing(load: Callable[[Encoder], Reader], encoder: Encoder, else_: 
         return None
 
 
-def open_store(settings: Settings, encoder: Encoder) -> SqliteStore:
-    """The store in the settings' folder, made if missing."""
-    return SqliteStore(settings.index, encoder.name, encoder.dimension)
+def open_store(settings: Settings, encoder: Encoder) -> Store:
+    """The store that the settings name, made if missing."""
+    return open_place(place_of(settings), encoder)
+
+
+def open_place(place: Place, encoder: Encoder) -> Store:
+    """The store in ``place``, made if missing: the only place that knows which engines there are.
+
+    Neither engine is imported before it is asked for.
+    """
+    if place.milvus:
+        from rag.milvus import MilvusStore
+
+        return MilvusStore(place, encoder.name, encoder.dimension)
+    from rag.sqlite import SqliteStore
+
+    return SqliteStore(place.folder, encoder.name, encoder.dimension)
 
 
 def open_assistant(
@@ -109,7 +123,9 @@ def _index(settings: Settings, mend: bool) -> list[Finding]:
             return findings
         count = len(store.articles())
     except StoreError as error:
-        return [Finding("index", False, str(error), mend_database(settings.index))]
+        # What is wrong with a server its sentence says; what it holds is not for a command to delete.
+        way_out = "standardiste doctor" if place_of(settings).milvus else mend_database(settings.index)
+        return [Finding("index", False, str(error), way_out)]
     findings.append(Finding("articles", count > 0, f"{count} indexed", "standardiste index FOLDER"))
     return findings
 

@@ -54,11 +54,6 @@ def damaged(what: str, database: Path) -> StoreDamaged:
     )
 
 
-def digest(text: str) -> bytes:
-    """16 bytes that tell an embedded text."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:16]
-
-
 def blob(vector: Vectors) -> bytes:
     """A vector as it is stored: little-endian float32, then a checksum."""
     return checked(np.ascontiguousarray(vector, dtype="<f4").tobytes())
@@ -99,7 +94,7 @@ def insert_article(connection: sqlite3.Connection, article: Article, path: str, 
 
 def insert_passage(connection: sqlite3.Connection, article: str, indexed: IndexedPassage) -> None:
     """Write a passage with its sentences, vectors and words."""
-    passage, digests = indexed.passage, [digest(text) for text in indexed.texts]
+    passage, digests = indexed.passage, indexed.digests
     values = (article, passage.number, passage.start, passage.end, passage.heading, len(indexed.words[-1].split()))
     spans = sorted((span.start, span.end) for span in passage.sentences)
     key = connection.execute(

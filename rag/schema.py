@@ -66,12 +66,17 @@ def require_layout(connection: sqlite3.Connection, place: Path) -> int:
 def require_fingerprint(connection: sqlite3.Connection, place: Path, wanted: dict[str, str]) -> None:
     """Raise ``StoreMismatch``, naming what differs, unless the database was made as ``wanted`` says."""
     for key, value in wanted.items():
-        made_by = get_meta(connection, key)
-        if made_by != value:
+        known = get_meta(connection, key)
+        if known != value:
             raise StoreMismatch(
-                f"The index {place} was made with {_MADE_BY[key].format(made_by or 'unknown', value)}, or index into "
-                "a new folder with --index."
+                f"The index {place} was made with {made_by(key, known, value)}, or index into a new folder with "
+                "--index."
             )
+
+
+def made_by(key: str, known: str, wanted: str) -> str:
+    """What differs between two fingerprints under ``key``, as a sentence goes on after "was made with"."""
+    return _MADE_BY[key].format(known or "unknown", wanted)
 
 
 def create(connection: sqlite3.Connection, wanted: dict[str, str]) -> None:

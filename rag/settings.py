@@ -20,7 +20,8 @@ class Settings:
     ``model`` is a name that ``embeddings.weights`` knows, a GGUF file, "none" (extractive answers only), or, with an
     ``endpoint``, the model's name there ("": its server is asked for it). ``endpoint`` holds the base addresses of
     OpenAI-compatible services, separated by commas; without one the model runs in this process. ``key`` is for all of
-    them and is never shown.
+    them and is never shown. ``store`` is where the articles are ("" for SQLite in ``index``) and ``records`` the
+    database of a Milvus store's texts and notes, with its password (``rag.places`` gives the forms).
     """
 
     index: Path
@@ -28,6 +29,8 @@ class Settings:
     model: str = "qwen2.5-coder-1.5b"
     endpoint: str = ""
     key: str = field(default="", repr=False)
+    store: str = ""
+    records: str = field(default="", repr=False)
 
     @property
     def uses_model(self) -> bool:

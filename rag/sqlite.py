@@ -32,7 +32,6 @@ from rag.rows import (
     batches,
     damaged,
     decoding,
-    digest,
     insert_article,
     insert_passage,
     marks,
@@ -41,7 +40,8 @@ from rag.rows import (
     text_sum,
 )  # fmt: skip
 from rag.schema import get_meta, set_meta
-from rag.store import ArticleRow, Candidate, Choice, Finding, IndexedPassage, Scores, StoreError
+from rag.store import ArticleRow, Candidate, Choice, Finding, IndexedPassage, Scores, StoreError, digest
+from rag.stored import read_indexed
 from rag.words import fold
 
 Keys = NDArray[np.int64]
@@ -145,6 +145,11 @@ class SqliteStore:
             known.id, known.title, text, known.author, known.publication, known.date, known.language, known.source,
             headings,
         )  # fmt: skip
+
+    def indexed(self, article: str) -> list[IndexedPassage]:
+        """One article's passages as they were put (see ``rag.store.Store.indexed``)."""
+        with self._database.reading() as connection, decoding(self._database.path):
+            return read_indexed(connection, self._database, article)
 
     def search(
         self,

@@ -1,6 +1,7 @@
 """What a store of articles must do; nothing else in the project knows how it is done.
 
-``rag.sqlite.SqliteStore`` does it on one machine. Any other engine takes its place behind the same protocol.
+``rag.sqlite.SqliteStore`` does it on one machine, ``rag.milvus.MilvusStore`` for several; ``rag.opening`` chooses by
+the settings. Any other engine takes their place behind the same protocol.
 
 Errors::
 
@@ -13,6 +14,7 @@ Errors::
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -69,13 +71,25 @@ class IndexedPassage:
 
     ``texts`` are the texts that were embedded (the passage's first, then one a sentence); the store keeps their
     digests so that the same text is never embedded twice. ``words`` are space-separated stems of title, about
-    (author, publication, date), heading and body.
+    (author, publication, date), heading and body. A passage copied from another store has no ``texts`` but their
+    ``digests``.
     """
 
     passage: Passage
     texts: tuple[str, ...]
     vectors: Vectors
     words: tuple[str, str, str, str]
+    copied: tuple[bytes, ...] = ()
+
+    @property
+    def digests(self) -> tuple[bytes, ...]:
+        """What tells the embedded texts: of the passage's first, then one a sentence."""
+        return self.copied or tuple(digest(text) for text in self.texts)
+
+
+def digest(text: str) -> bytes:
+    """16 bytes that tell an embedded text."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +154,9 @@ class Store(Protocol):
     def article(self, article: str) -> Article:
         """One article with its text. ``StoreError`` when there is none of that id."""
 
+    def indexed(self, article: str) -> list[IndexedPassage]:
+        """One article's passages as they were put, in order, digests in place of texts; nothing is embedded."""
+
     def search(
         self,
         vector: Vectors,
@@ -165,6 +182,9 @@ class Store(Protocol):
 
     def check(self) -> list[Finding]:
         """Whether the database is sound and everything derived from it agrees with it."""
+
+    def mend(self) -> None:
+        """Make again what is derived and missing, stale or damaged, from what the store holds."""
 
     def close(self) -> None:
         """Let go of files and connections."""
