@@ -41,10 +41,15 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """Keys of passages: found by either vector, and found by words in Milvus's order."""
+    """What Milvus found: passages with their cosine, passages with their best sentence's, passages by words."""
 
-    near: frozenset[int]
-    by_words: frozenset[int]
+    dense: dict[int, float]
+    sentence: dict[int, float]
+    words: frozenset[int]
+
+    def keys(self) -> set[int]:
+        """All passages found."""
+        return {*self.dense, *self.sentence, *self.words}
 
 
 def search(
@@ -62,13 +67,15 @@ def search(
             counts = frequencies(connection, question.terms)
         weights = {term: idf(count, total) for term, count in counts.items()}
         found = _find(vectors, question, weights, expression(question.filters, hidden), level(generation))
-        keys = found.near | found.by_words
+        keys = found.keys()
         with records.reading() as connection:
             known = passages_by_key(connection, keys)
             stale = {version_of(key) for key in keys} - {version_of(key) for key in known}
-            fetched = None if stale else vectors_of(vectors, list(known.values()))
-            if fetched is not None:
-                scores = _scores(question.vector, known, fetched, weights, average)
+            cosines = None if stale else _cosines(vectors, question.vector, known, found)
+            if cosines is not None:
+                scores = [
+                    Scores(key, *cosines[key], bm25(weights, row.words, average)) for key, row in sorted(known.items())
+                ]
                 chosen = choose(_cut(scores, found, question.depth))
                 texts = with_texts(connection, [known[one.key] for one in chosen], records.place.records_name)
                 return [Candidate(*text, one) for text, one in zip(texts, chosen, strict=True)]
@@ -110,23 +117,34 @@ def _find(
     sentences = vectors.nearest("sentences", question.vector, 2 * depth, which, level)
     # Twice as deep: their order is nearly, not quite, that of the exact scores (``rag.sparse``).
     by_words = vectors.sharing(question_weights(weights), 2 * depth, which, level)
-    return _Found(frozenset([*near, *(key >> SENTENCE_BITS for key in sentences)]), frozenset(by_words))
+    best: dict[int, float] = {}
+    for key, cosine in sentences.items():
+        best.setdefault(key >> SENTENCE_BITS, cosine)
+    return _Found(near, best, frozenset(by_words))
 
 
-def _scores(
-    vector: Vectors, known: Mapping[int, Recorded], fetched: Mapping[int, Vectors], weights: Mapping[str, float],
-    average: float,
-) -> list[Scores]:  # fmt: skip
-    scores = []
-    for key, row in sorted(known.items()):
-        own, *sentences = (fetched[key] @ vector).tolist()
-        scores.append(Scores(key, own, max(sentences, default=own), bm25(weights, row.words, average)))
-    return scores
+def _cosines(
+    vectors: MilvusVectors, vector: Vectors, known: Mapping[int, Recorded], found: _Found
+) -> dict[int, tuple[float, float]] | None:
+    """For each passage its cosine and that of its best sentence (its own if it has none); None when any is missing.
+
+    What a search found it also scored: a passage's first sentence among them is its best. Only the rest is fetched.
+    """
+    own = vectors.vectors("passages", [key for key in known if key not in found.dense])
+    wanted = {key: row.sentence_keys() for key, row in known.items() if key not in found.sentence}
+    sentences = vectors.vectors("sentences", [one for keys in wanted.values() for one in keys])
+    dense = {**found.dense, **{key: float(one @ vector) for key, one in own.items()}}
+    if any(key not in dense for key in known) or any(one not in sentences for keys in wanted.values() for one in keys):
+        return None
+    best = {
+        key: max((float(sentences[one] @ vector) for one in keys), default=dense[key]) for key, keys in wanted.items()
+    }
+    return {key: (dense[key], found.sentence.get(key, best.get(key, 0.0))) for key in known}
 
 
 def _cut(scores: Iterable[Scores], found: _Found, depth: int) -> list[Scores]:
     """Of what only its words found, the ``depth`` best by their exact score."""
     scores = list(scores)
-    by_words = sorted((one for one in scores if one.key in found.by_words), key=lambda one: (-one.words, one.key))
-    kept = found.near | {one.key for one in by_words[:depth]}
+    by_words = sorted((one for one in scores if one.key in found.words), key=lambda one: (-one.words, one.key))
+    kept = {*found.dense, *found.sentence} | {one.key for one in by_words[:depth]}
     return [one for one in scores if one.key in kept]

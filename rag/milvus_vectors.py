@@ -132,25 +132,25 @@ class MilvusVectors:
 
     # Reading --------------------------------------------------------------------------------------------------------
 
-    def nearest(self, kind: Kind, vector: Vectors, limit: int, which: str, level: Level) -> list[int]:
-        """Keys of the ``limit`` rows nearest to ``vector`` (d,) that pass the expression ``which``."""
+    def nearest(self, kind: Kind, vector: Vectors, limit: int, which: str, level: Level) -> dict[int, float]:
+        """Keys and cosines of the ``limit`` rows nearest to ``vector`` (d,) that pass ``which``, the nearest first."""
         depth = {} if self._place.lite else {"params": {"ef": max(128, 4 * limit)}}
         return self._search(kind, "vector", vector.astype(np.float32), limit, which, level, depth)
 
     def sharing(self, weights: Mapping[int, float], limit: int, which: str, level: Level) -> list[int]:
         """Keys of the ``limit`` passages whose words weigh most with the question's."""
-        return self._search("passages", "words", dict(weights), limit, which, level, {}) if weights else []
+        return list(self._search("passages", "words", dict(weights), limit, which, level, {})) if weights else []
 
     def _search(
         self, kind: Kind, field: str, asked: Vectors | dict[int, float], limit: int, which: str, level: Level,
         depth: dict[str, Any],
-    ) -> list[int]:  # fmt: skip
+    ) -> dict[int, float]:  # fmt: skip
         with self._explained():
             found = self._client.search(
                 self._names[kind], data=[asked], anns_field=field, limit=min(limit, 16_384), filter=which,
                 search_params={"metric_type": "IP", **depth}, consistency_level=level, timeout=CALL,
             )  # fmt: skip
-        return [int(hit["key"]) for hit in found[0]]
+        return {int(hit["key"]): float(hit["distance"]) for hit in found[0]}
 
     def vectors(self, kind: Kind, keys: Sequence[int]) -> dict[int, Vectors]:
         """The vectors (d,) under those of ``keys`` that are there."""

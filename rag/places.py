@@ -7,7 +7,8 @@
     milvus:FILE.db         Milvus Lite in a local file: one process at a time
     milvus://HOST:PORT     a Milvus server
 
-Milvus holds vectors and words. Texts and notes stay beside it, in SQLite in the index folder, unless
+Milvus holds vectors and words. Texts and notes stay beside it, in SQLite in the index
+folder, unless
 ``STANDARDISTE_RECORDS`` names a PostgreSQL database that all machines reach.
 """
 
@@ -76,7 +77,8 @@ def parse_place(store: str, records: str, folder: Path, name: str) -> Place:
         return Place(Path(rest).expanduser() if rest else folder)
     if kind != "milvus":
         raise SettingsError(f"“{store}” in {name} names no store: {FORMS}.")
-    return Place(folder, _milvus(rest, store, name), _records(records))
+    # A folder of their own: both stores are open, and both pens held, while one is copied into the other.
+    return Place(folder / "milvus", _milvus(rest, store, name), _records(records))
 
 
 def _milvus(rest: str, store: str, name: str) -> str:

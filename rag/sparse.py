@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 
 from rag.bm25 import FIELD_WEIGHTS, K1, B
 
-PIVOT = 50.0
+PIVOT = 40.0
 """Stems of a typical passage's body."""
 
 DIMENSIONS = 2**32 - 2
