@@ -71,7 +71,9 @@ def search(
         with records.reading() as connection:
             known = passages_by_key(connection, keys)
             stale = {version_of(key) for key in keys} - {version_of(key) for key in known}
-            cosines = None if stale else _cosines(vectors, question.vector, known, found)
+            # What was on its way in when this began may have arrived, and what it replaced be gone.
+            arrived = current(connection, hidden)
+            cosines = None if stale or arrived else _cosines(vectors, question.vector, known, found)
             if cosines is not None:
                 scores = [
                     Scores(key, *cosines[key], bm25(weights, row.words, average)) for key, row in sorted(known.items())
@@ -79,12 +81,12 @@ def search(
                 chosen = choose(_cut(scores, found, question.depth))
                 texts = with_texts(connection, [known[one.key] for one in chosen], records.place.records_name)
                 return [Candidate(*text, one) for text, one in zip(texts, chosen, strict=True)]
-        if not stale:
+        if not stale and not arrived:
             # Replaced meanwhile, or lost: only what the records still give out is lost.
             with records.reading() as connection:
                 if current(connection, {version_of(key) for key in known}) == {version_of(key) for key in known}:
                     raise lost(records.place)
-        hidden |= stale
+        hidden = (hidden | stale) - arrived
     raise StoreLocked(f"The store {records.place} changes too fast to be searched: wait a moment, then try again.")
 
 

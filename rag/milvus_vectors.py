@@ -100,7 +100,10 @@ class MilvusVectors:
         if kind == "passages":
             schema.add_field("words", DataType.SPARSE_FLOAT_VECTOR)
             indexes.add_index("words", index_type="SPARSE_INVERTED_INDEX", metric_type="IP")
-        self._client.create_collection(name, schema=schema, index_params=indexes, timeout=CALL)
+        self._client.create_collection(name, schema=schema, timeout=CALL)
+        # Nothing to wait for: the client would ask every half second whether the index of no rows is ready.
+        self._client.create_index(name, indexes, timeout=CALL, sync=False)
+        self._client.load_collection(name, timeout=CALL)
 
     # Writing --------------------------------------------------------------------------------------------------------
 

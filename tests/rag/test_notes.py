@@ -5,7 +5,13 @@ from dataclasses import replace
 import pytest
 
 from rag import notes as module
-from rag.notes import Feedback
+from rag.notes import Conversation, Feedback
+
+
+@pytest.fixture
+def store(any_store):
+    return any_store
+
 
 FEEDBACK = Feedback("t", "bad", "", "Qui ?", "Lui [1].", "answered", [{"n": 1, "quote": "« lui »"}], None, {"a": "1"})
 
@@ -43,10 +49,14 @@ def test_only_the_latest_conversations_are_kept_and_no_others_suffer(store, monk
 
 
 @pytest.mark.parametrize("owner", ["alice", "s3cret-of-a-browser"])
-def test_the_owner_is_not_readable_in_the_store(store, owner):
+def test_the_owner_is_not_readable_in_the_store(store, owner, tmp_path):
     store.notes.keep(owner, "k", "nom", "[]")
+    (kept,) = store.notes.conversations()
+    assert owner.encode() not in kept.owner
     store.close()
-    assert all(owner.encode() not in file.read_bytes() for file in store.folder.iterdir())
+    files = [file for file in tmp_path.rglob("*") if file.is_file()]
+    assert files
+    assert all(owner.encode() not in file.read_bytes() for file in files)
 
 
 def test_a_judgement_is_kept_with_everything_and_replaced_by_the_next(store):
@@ -54,3 +64,10 @@ def test_a_judgement_is_kept_with_everything_and_replaced_by_the_next(store):
     store.notes.judge(replace(FEEDBACK, reason="la source est fausse", at=5.0))
     (kept,) = store.notes.feedback()
     assert kept == replace(FEEDBACK, reason="la source est fausse", at=5.0)
+
+
+def test_conversations_of_another_store_are_taken_over(store):
+    taken = [Conversation(b"o" * 16, "k", "nom", 5.0, "[1]"), Conversation(b"p" * 16, "k", "autre", 6.0, "[]")]
+    store.notes.adopt(taken)
+    store.notes.adopt(taken)
+    assert list(store.notes.conversations()) == taken
