@@ -7,8 +7,7 @@
     milvus:FILE.db         Milvus Lite in a local file: one process at a time
     milvus://HOST:PORT     a Milvus server
 
-Milvus holds vectors and words. Texts and notes stay beside it, in SQLite in the index
-folder, unless
+Milvus holds vectors and words. Texts and notes stay beside it, in SQLite in the index folder, unless
 ``STANDARDISTE_RECORDS`` names a PostgreSQL database that all machines reach.
 """
 
@@ -88,7 +87,7 @@ def _milvus(rest: str, store: str, name: str) -> str:
         return str(Path(rest).expanduser().absolute())
     parts = urlsplit(rest)
     port = _port(parts)
-    if not parts.hostname or not port or parts.path not in ("", "/") or parts.query or "@" in parts.netloc:
+    if not parts.hostname or not port or port < 0 or parts.path not in ("", "/") or parts.query or "@" in parts.netloc:
         raise SettingsError(f"“milvus:” in {name} needs a host and a port and nothing more: {FORMS}.")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     return f"http://{host}:{port}"

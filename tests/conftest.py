@@ -60,7 +60,9 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     if request.param == "milvus-server":
         server = request.getfixturevalue("postgres")
         records = server and server.fresh(tmp_path.name)
-    with place_of_kind(request.param, tmp_path, records) as place:
+    folder = tmp_path / "place"
+    folder.mkdir()
+    with place_of_kind(request.param, folder, records) as place:
         yield place
 
 

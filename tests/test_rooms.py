@@ -48,7 +48,13 @@ def test_a_room_imports_only_those_before_it(room):
 
 @pytest.mark.parametrize(
     ("library", "home"),
-    [("faiss", "embeddings/vectors.py"), ("sqlite3", "rag"), ("sentence_transformers", "embeddings")],
+    [
+        ("faiss", "embeddings/vectors.py"),
+        ("sqlite3", "rag"),
+        ("sentence_transformers", "embeddings"),
+        ("pymilvus", "rag/milvus_vectors.py"),
+        ("sqlalchemy", "rag"),
+    ],
 )
 def test_a_library_has_one_home(library, home):
     strangers = [
@@ -67,7 +73,10 @@ def test_a_library_has_one_home(library, home):
 
 @pytest.mark.parametrize("module", ["rag.cli", "app", "evaluation.run", "rag.answer"])
 def test_nothing_heavy_is_imported_at_first(module):
-    heavy = ["torch", "transformers", "sentence_transformers", "gradio", "faiss", "openai", "openvino", "lingua"]
+    heavy = [
+        "torch", "transformers", "sentence_transformers", "gradio", "faiss", "openai", "openvino", "lingua",
+        "pymilvus", "sqlalchemy",
+    ]  # fmt: skip
     code = f"import sys, {module}; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
