@@ -32,8 +32,9 @@ KINDS: tuple[Kind, ...] = ("passages", "sentences")
 OLDEST = (2, 4)
 """The first version of Milvus that searches sparse vectors."""
 CONNECT = 4.0
+READ = 10.0
 CALL = 30.0
-"""Seconds until a server that does not answer is given up: when opening, and in the midst of work."""
+"""Seconds until a server that does not answer is given up: when opening, when asked, when changed."""
 _BATCH = 500
 _NO_DAY = -1
 Level = Literal["Strong", "Bounded"]
@@ -151,7 +152,7 @@ class MilvusVectors:
         with self._explained():
             found = self._client.search(
                 self._names[kind], data=[asked], anns_field=field, limit=min(limit, 16_384), filter=which,
-                search_params={"metric_type": "IP", **depth}, consistency_level=level, timeout=CALL,
+                search_params={"metric_type": "IP", **depth}, consistency_level=level, timeout=READ,
             )  # fmt: skip
         return {int(hit["key"]): float(hit["distance"]) for hit in found[0]}
 
@@ -162,7 +163,7 @@ class MilvusVectors:
             for batch in batches(keys, _BATCH):
                 rows = self._client.query(
                     self._names[kind], ids=batch, output_fields=["key", "vector"], consistency_level="Strong",
-                    timeout=CALL,
+                    timeout=READ,
                 )  # fmt: skip
                 found.update({int(row["key"]): _vector(row) for row in rows})
         return found
@@ -174,7 +175,7 @@ class MilvusVectors:
             for batch in batches([one.hex() for one in digests], _BATCH):
                 rows = self._client.query(
                     self._names[kind], filter=f"digest in {_strings(batch)}", output_fields=["digest", "vector"],
-                    timeout=CALL,
+                    timeout=READ,
                 )  # fmt: skip
                 found.update({bytes.fromhex(row["digest"]): _vector(row) for row in rows})
         return found
@@ -183,7 +184,7 @@ class MilvusVectors:
         """How many rows there are, leftovers included."""
         with self._explained():
             rows = self._client.query(
-                self._names[kind], filter="", output_fields=["count(*)"], consistency_level="Strong", timeout=CALL
+                self._names[kind], filter="", output_fields=["count(*)"], consistency_level="Strong", timeout=READ
             )
         return int(rows[0]["count(*)"])
 

@@ -20,7 +20,7 @@ from urllib.parse import SplitResult, urlsplit
 from rag.settings import Settings, SettingsError
 
 FORMS = "write “sqlite”, “sqlite:FOLDER”, “milvus:FILE.db” or “milvus://HOST:PORT”"
-RECORDS_FORM = "write “postgresql://USER:PASSWORD@HOST:PORT/DATABASE”"
+RECORDS_FORM = "write “postgresql://USER@HOST:PORT/DATABASE”, with the password in PGPASSWORD, ~/.pgpass or the address"
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     records = None
     if request.param == "milvus-server":
         server = request.getfixturevalue("postgres")
-        records = server and server.fresh(tmp_path.name)
+        records = server and server.emptied()
     folder = tmp_path / "place"
     folder.mkdir()
     with place_of_kind(request.param, folder, records) as place:

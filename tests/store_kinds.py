@@ -68,13 +68,15 @@ class Postgres:
 
     port: int
 
-    def fresh(self, name: str) -> str:
-        """The address of a new database."""
+    def emptied(self) -> str:
+        """The address of its database, emptied: a new one a test would take seconds to make and to delete."""
         import psycopg
 
         with psycopg.connect(self.address("postgres"), autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}"')
-        return self.address(name)
+            connection.execute("SET lock_timeout = '10s'")
+            connection.execute("DROP SCHEMA public CASCADE")
+            connection.execute("CREATE SCHEMA public")
+        return self.address("postgres")
 
     def address(self, name: str) -> str:
         return f"postgresql://standardiste:{PASSWORD.replace(' ', '%20')}@127.0.0.1:{self.port}/{name}"

@@ -115,7 +115,7 @@ def test_a_server_that_is_away_is_one_sentence(opened, tmp_path):
 
 
 def test_a_server_that_goes_away_is_one_sentence(opened, tmp_path, encoder, folder, monkeypatch):
-    monkeypatch.setattr("rag.milvus_vectors.CALL", 1.0)
+    monkeypatch.setattr("rag.milvus_vectors.READ", 1.0)
     with milvus_server(tmp_path / "server") as address:
         store = opened(parse_place(address, "", tmp_path / "index", "test"))
         index(store, encoder, [folder])

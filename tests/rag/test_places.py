@@ -8,7 +8,8 @@ from rag.places import Place, parse_place, place_of
 from rag.settings import Settings, SettingsError, load_settings
 
 HERE = Path("/index")
-POSTGRES = "postgresql://somebody:s3cret@db.example:5432/articles"
+WHO = "somebody:s3cret"
+POSTGRES = f"postgresql://{WHO}@db.example:5432/articles"
 
 
 @pytest.mark.parametrize(
@@ -41,11 +42,11 @@ def test_the_forms_of_a_store(store, records, place):
         ("milvus://host:port", ""),
         ("milvus://host:99999", ""),
         ("milvus://host:19530/name", ""),
-        ("milvus://user:s3cret@host:19530", ""),
+        (f"milvus://{WHO}@host:19530", ""),
         ("", POSTGRES),
-        ("milvus:x.db", "mysql://somebody:s3cret@host/articles"),
-        ("milvus:x.db", "postgresql://somebody:s3cret@host"),
-        ("milvus:x.db", "postgresql://somebody:s3cret@host:port/articles"),
+        ("milvus:x.db", f"mysql://{WHO}@host/articles"),
+        ("milvus:x.db", f"postgresql://{WHO}@host"),
+        ("milvus:x.db", f"postgresql://{WHO}@host:port/articles"),
     ],
 )
 def test_anything_else_is_refused_in_a_sentence_without_a_password(store, records):
