@@ -8,13 +8,14 @@ import os
 import select
 import subprocess
 import sys
+import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from corpus.article import Article, Span
 from corpus.clean import repeated_edges
@@ -44,28 +45,42 @@ class Worker:
         self._limits = limits or Limits()
         self._process: subprocess.Popen[bytes] | None = None
         self._owner = 0
+        self._told: tuple[str, ...] | None = None
         self._lock = threading.Lock()
         atexit.register(self.close)
 
-    def read_articles(self, files: Sequence[Path]) -> Iterator[tuple[Path, Article | UnreadableArticle]]:
-        """Do as ``corpus.read.read_articles``; a file that breaks the limits or its reader is unreadable."""
-        drafts: list[tuple[Path, dict[str, Any] | UnreadableArticle]] = []
+    def read_articles(self, files: Iterable[Path]) -> Iterator[tuple[Path, Article | UnreadableArticle]]:
+        """Do as ``corpus.read.read_articles``; a file that breaks the limits or its reader is unreadable.
+
+        What was read waits on disk for the last file, since lines that several files share are the site's: memory holds
+        those lines, not the texts.
+        """
+        with tempfile.TemporaryFile() as waiting:
+            repeated = tuple(sorted(repeated_edges(self._drafts(files, waiting))))
+            waiting.seek(0)
+            for line in waiting:
+                name, draft = json.loads(line)
+                path = Path(os.fsdecode(name.encode("latin-1")))
+                if "why" in draft:
+                    yield path, UnreadableArticle(path, draft["why"])
+                    continue
+                reply = self._ask(path, {"do": "assemble", "draft": draft}, repeated)
+                if not isinstance(reply, UnreadableArticle):
+                    yield path, _article(reply["article"])
+                elif not draft["entry"]:
+                    yield path, reply
+
+    def _drafts(self, files: Iterable[Path], waiting: IO[bytes]) -> Iterator[list[str]]:
+        """Write each file's path and drafts, or why it has none, to ``waiting``; yield the drafts' edges."""
         for path in files:
+            name = os.fsencode(path).decode("latin-1")
             reply = self._ask(path, {"do": "read"})
-            if isinstance(reply, UnreadableArticle):
-                drafts.append((path, reply))
-            else:
-                drafts += [(path, draft) for draft in reply["drafts"]]
-        repeated = sorted(repeated_edges(draft["edges"] for _, draft in drafts if isinstance(draft, dict)))
-        for path, draft in drafts:
-            if isinstance(draft, UnreadableArticle):
-                yield path, draft
-                continue
-            reply = self._ask(path, {"do": "assemble", "draft": draft, "repeated": repeated})
-            if not isinstance(reply, UnreadableArticle):
-                yield path, _article(reply["article"])
-            elif not draft["entry"]:
-                yield path, reply
+            drafts: list[dict[str, Any]] = (
+                [{"why": reply.why}] if isinstance(reply, UnreadableArticle) else reply["drafts"]
+            )
+            for draft in drafts:
+                waiting.write(json.dumps([name, draft]).encode("ascii") + b"\n")
+                yield draft.get("edges", [])
 
     def close(self) -> None:
         """End the process, if there is one of this process's own."""
@@ -78,17 +93,23 @@ class Worker:
             if pipe is not None:
                 pipe.close()
 
-    def _ask(self, path: Path, request: dict[str, Any]) -> Any | UnreadableArticle:  # noqa: ANN401 - what JSON holds
+    def _ask(
+        self, path: Path, request: dict[str, Any], repeated: tuple[str, ...] | None = None
+    ) -> Any | UnreadableArticle:  # noqa: ANN401 - what JSON holds
+        """The process's reply. It is told the ``repeated`` lines once, not with every request."""
         with self._lock:
             try:
-                reply = self._exchange({"path": str(path), **request})
+                process = self._started()
+                if repeated is not None and self._told is not repeated:
+                    self._exchange(process, {"path": "", "do": "repeated", "lines": repeated})
+                    self._told = repeated
+                reply = self._exchange(process, {"path": str(path), **request})
             except _Died as reason:
                 self.close()
                 return UnreadableArticle(path, str(reason))
         return UnreadableArticle(path, reply["why"]) if "why" in reply else reply
 
-    def _exchange(self, request: dict[str, Any]) -> Any:  # noqa: ANN401
-        process = self._started()
+    def _exchange(self, process: subprocess.Popen[bytes], request: dict[str, Any]) -> Any:  # noqa: ANN401
         if process.stdin is None or process.stdout is None:
             raise AssertionError("a process started with pipes has them")
         try:
@@ -112,6 +133,7 @@ class Worker:
         # A forked process must not speak through its parent's pipes.
         if self._process is None or self._owner != os.getpid() or self._process.poll() is not None:
             self.close()
+            self._told = None
             paths = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
             self._process = subprocess.Popen(
                 # -P: a folder of articles must not lend modules to its reader.
@@ -128,7 +150,7 @@ class Worker:
 _worker = Worker()
 
 
-def read_articles_apart(files: Sequence[Path]) -> Iterator[tuple[Path, Article | UnreadableArticle]]:
+def read_articles_apart(files: Iterable[Path]) -> Iterator[tuple[Path, Article | UnreadableArticle]]:
     """Do as ``corpus.read.read_articles``, in a process that is kept for the next batch."""
     return _worker.read_articles(files)
 

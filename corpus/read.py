@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from corpus.article import Article
@@ -61,7 +61,7 @@ def _leads_into(root: Path, link: Path) -> bool:
         return False
 
 
-def read_articles(files: Sequence[Path]) -> Iterator[tuple[Path, Article | UnreadableArticle]]:
+def read_articles(files: Iterable[Path]) -> Iterator[tuple[Path, Article | UnreadableArticle]]:
     """Yield each file with its article, or with why it has none, in order; a feed or mailbox once for each entry.
 
     All are read before the first is yielded, because lines that stand at the edges of several files are the

@@ -53,9 +53,9 @@ def _limit(memory: int) -> None:
 
 def _answer(request: Message) -> Message:
     path = Path(request["path"])
-    work: Callable[[Path, Message], Message] = _read if request["do"] == "read" else _assemble
+    work: dict[str, Callable[[Path, Message], Message]] = {"read": _read, "repeated": _repeated, "assemble": _assemble}
     try:
-        return work(path, request)
+        return work[request["do"]](path, request)
     except UnreadableArticle as error:
         return {"why": error.why}
     except RecursionError:
@@ -80,6 +80,15 @@ def _read(path: Path, _: Message) -> Message:
     return {"drafts": found}
 
 
+_repeats: list[frozenset[str]] = [frozenset()]
+"""The lines that several files share, as they were told last."""
+
+
+def _repeated(_: Path, request: Message) -> Message:
+    _repeats[0] = frozenset(request["lines"])
+    return {}
+
+
 def _assemble(path: Path, request: Message) -> Message:
     """The article of a draft that ``_read`` returned."""
     from corpus.assemble import assemble
@@ -88,7 +97,7 @@ def _assemble(path: Path, request: Message) -> Message:
     lines = known.pop("lines")
     known.pop("edges")
     draft = Draft(**{**known, "headings": frozenset(known["headings"])})
-    article = assemble(path, draft, lines, frozenset(request["repeated"]))
+    article = assemble(path, draft, lines, _repeats[0])
     day = article.date.isoformat() if article.date else None
     return {"article": {**asdict(article), "date": day}}
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -17,16 +18,27 @@ from corpus.article import Article, Passage
 from corpus.read import UnreadableArticle, article_files
 from corpus.split import split
 from embeddings.encoder import Encoder, Vectors
+from rag.pipeline import Behind, ahead, until
 from rag.store import IndexedPassage, NothingToIndex, Store
 from rag.words import MONTHS, index_text
 
-BATCH = 256
-"""Texts embedded at once: enough for batches of like length (benchmarks/encoder.py), few enough to lose little."""
+BATCH = 1024
+"""Texts embedded at once: enough for batches of like length and for few waits between them, some seconds' work to lose
+(``benchmarks/indexing.py``)."""
+READY = 2
+"""Batches that are read and split, or embedded and not yet stored, at a time: memory does not grow with the corpus."""
 
 _ENTRY = "//"
 """Between a file's path and the entry of a feed or mailbox: no resolved path holds it."""
 
-Reader = Callable[[Sequence[Path]], Iterator[tuple[Path, Article | UnreadableArticle]]]
+Reader = Callable[[Iterable[Path]], Iterator[tuple[Path, Article | UnreadableArticle]]]
+Stored = list[tuple["_Prepared", list[IndexedPassage]]]
+Advance = Callable[[int, int], None]
+"""Is told how many more articles are done and how many passages of theirs were embedded; from several threads."""
+
+
+def _untold(_articles: int, _passages: int) -> None:
+    """Nobody wants to know."""
 
 
 @dataclass(slots=True)
@@ -59,15 +71,16 @@ def index(
     encoder: Encoder,
     paths: Sequence[Path],
     prune: bool = False,
-    progress: Callable[[Iterable[Any], int], Iterable[Any]] = lambda files, total: files,
+    progress: Callable[[int], Advance] = lambda files: _untold,
     read: Reader = read_articles_apart,
 ) -> IndexReport:
     """Bring the store up to date with the files and folders ``paths``.
 
     Articles whose content is unchanged are left alone; unchanged text in changed articles is not embedded again.
     ``prune`` removes articles whose file under ``paths`` is gone. A file that cannot be read is reported in the
-    result and stays as it was in the store. ``progress(files, total)`` wraps the iteration over the files read;
-    ``read`` reads them, by default in a process of their own.
+    result and stays as it was in the store. ``progress`` is told the number of files, and what it returns each
+    article that is done; ``read`` reads them, by default in a process of their own. Reading and splitting, embedding
+    and writing run beside each other; when one of them is interrupted, all articles that were embedded are stored.
     Raises ``NothingToIndex`` when there is nothing to index, ``corpus.read.MissingPath``, ``StoreLocked``.
     """
     started = time.perf_counter()
@@ -75,12 +88,14 @@ def index(
     if not files and not prune:
         kinds = "txt, md, html, pdf, docx, rss, atom or mbox"
         raise NothingToIndex(f"There is no article in {', '.join(map(str, paths))}: put {kinds} files there.")
-    report = IndexReport()
+    report, stop = IndexReport(), threading.Event()
     seen: set[str] = set()
+    advance = progress(len(files))
     with store.writing():
-        changed = _changed(store, encoder, progress(read(files), len(files)), report, seen)
-        for batch in _batches(changed):
-            _embed_and_put(store, encoder, batch)
+        changed = _changed(store, encoder, until(stop, read(until(stop, files))), report, seen, advance)
+        with ahead(_batches(changed), READY, stop) as ready, Behind(_writer(store, advance), READY) as writing:
+            for embedded in _embedded(store, encoder, ready):
+                writing.put(embedded)
         if prune:
             unread = {str(Path(failure["path"]).resolve()) for failure in report.failed}
             report.removed = _prune(store, paths, seen, unread)
@@ -96,6 +111,7 @@ def _changed(
     articles: Iterable[tuple[Path, Article | UnreadableArticle]],
     report: IndexReport,
     seen: set[str],
+    advance: Advance,
 ) -> Iterator[_Prepared]:
     """The articles that the store does not hold in this form yet, split; the others are only counted.
 
@@ -108,12 +124,14 @@ def _changed(
             # A name that is no UTF-8 can be neither printed nor put into JSON.
             shown = os.fsencode(file).decode("utf-8", "replace")
             report.failed.append({"path": shown, "error": str(article)})
+            advance(1, 0)
             continue
         path = f"{file.resolve()}{_ENTRY}{article.entry}" if article.entry else str(file.resolve())
         seen.add(path)
         row, digest = known.get(path), content_digest(article)
         if row is not None and row.digest == digest:
             report.unchanged += 1
+            advance(1, 0)
             continue
         name = row.id if row else _free_id(article.id, taken)
         taken[name] = path
@@ -126,15 +144,30 @@ def _changed(
             report.added += 1
 
 
-def _embed_and_put(store: Store, encoder: Encoder, batch: Sequence[_Prepared]) -> None:
-    """Embed what was never embedded, then store each article in a transaction of its own."""
-    texts = list(dict.fromkeys(text for prepared in batch for group in prepared.texts for text in group))
-    vectors: dict[str, Vectors] = store.known_vectors(texts)
-    new = [text for text in texts if text not in vectors]
-    if new:
-        vectors.update(zip(new, encoder.encode_passages(new), strict=True))
-    for prepared in batch:
-        store.put(prepared.article, prepared.path, prepared.digest, _indexed(prepared, vectors))
+def _embedded(store: Store, encoder: Encoder, batches: Iterable[Sequence[_Prepared]]) -> Iterator[Stored]:
+    """The batches, ready to be stored. Embeds what neither the store knows nor a batch that may still be on its way."""
+    recent: deque[dict[str, Vectors]] = deque(maxlen=READY + 2)
+    for batch in batches:
+        texts = list(dict.fromkeys(text for prepared in batch for group in prepared.texts for text in group))
+        vectors: dict[str, Vectors] = store.known_vectors(texts)
+        for before in recent:
+            vectors.update((text, before[text]) for text in texts if text in before)
+        new = [text for text in texts if text not in vectors]
+        if new:
+            vectors.update(zip(new, encoder.encode_passages(new), strict=True))
+        recent.append(vectors)
+        yield [(prepared, _indexed(prepared, vectors)) for prepared in batch]
+
+
+def _writer(store: Store, advance: Advance) -> Callable[[Stored], None]:
+    """Stores each article in a transaction of its own."""
+
+    def write(batch: Stored) -> None:
+        for prepared, passages in batch:
+            store.put(prepared.article, prepared.path, prepared.digest, passages)
+            advance(1, len(passages))
+
+    return write
 
 
 def _indexed(prepared: _Prepared, vectors: Mapping[str, Vectors]) -> list[IndexedPassage]:
@@ -142,6 +175,12 @@ def _indexed(prepared: _Prepared, vectors: Mapping[str, Vectors]) -> list[Indexe
         IndexedPassage(passage, group, np.stack([vectors[text] for text in group]), _words(prepared.article, passage))
         for passage, group in zip(prepared.passages, prepared.texts, strict=True)
     ]
+
+
+def prepared_texts(article: Article, encoder: Encoder) -> list[str]:
+    """The texts of one article that ``index`` embeds, each once: passages under their titles, and sentences."""
+    texts = _texts_of(article, passages_of(article, encoder), encoder)
+    return list(dict.fromkeys(text for group in texts for text in group))
 
 
 def indexed_passages(article: Article, encoder: Encoder) -> list[IndexedPassage]:
