@@ -2,36 +2,79 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from embeddings.sealed import BLOCK, SealError, sealing, unsealed
+
 Vectors = NDArray[np.float32]
 Ids = NDArray[np.int64]
+Fetch = Callable[[Ids], Vectors]
+"""The exact vectors (n, dimension) under ids (n,), from wherever they are stored."""
 
 NO_ID = -1
 """Stands where fewer than ``k`` vectors could be returned; its score is -inf."""
+EXACT_UP_TO = 20_000
+"""Vectors that are searched exhaustively, in memory, as they are; more of them are quantised."""
+LISTS = 64
+"""Lists of the quantised index. All of them are searched: half of them lost 5% of the ten nearest passages of real
+questions, which lie elsewhere than passages do (``benchmarks/fit_vectors.py``)."""
+TRAINED_ON = 40_000
+"""Vectors, evenly taken, that the quantiser is trained on."""
+CANDIDATES = (200, 400, 800, 1600, 3200)
+"""How many of the nearest by their codes may be scored again by their exact vectors."""
+RECALL = 0.985
+"""Of the ten nearest: the fewest candidates that reach it on the sample are taken."""
+SAMPLE = 200
+"""Stored vectors asked for when recall is measured."""
+CHUNK = 16_384
+"""Vectors handled at a time."""
+SHARED_FROM = 250_000
+"""Vectors from which a search is shared by the cores. For fewer, the threads' waiting for each other costs more than it
+brings, and on a busy machine several times as much."""
 
 
-class VectorFileError(Exception):
-    """An index file is missing, unreadable, or not the one that was written. The text names it."""
+_CORES = os.cpu_count() or 1
+
+VectorFileError = SealError
+"""An index file is missing, unreadable, or not the one that was written. The text names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Vectors to build an index of, readable twice: how many, their dimension, and (vectors, ids) piece by piece."""
+
+    count: int
+    dimension: int
+    pieces: Callable[[], Iterator[tuple[Vectors, Ids]]]
 
 
 class VectorIndex:
-    """Vectors by id, searched exhaustively: exact, and quick enough for some 100,000 of them."""
+    """Vectors by id: some are searched as they are, many by short codes and then again by their exact vectors.
 
-    def __init__(self, index: Any) -> None:  # noqa: ANN401 - FAISS is untyped
-        """Wraps a FAISS ``IndexIDMap2``; callers use ``build`` or ``read``."""
+    A few vectors may have come since it was built, and some gone; they cost a little time and no rebuilding.
+    """
+
+    def __init__(self, index: Any, candidates: int = 0, recall: float = 1.0) -> None:  # noqa: ANN401 - untyped FAISS
+        """Wraps a FAISS index; callers use ``build``, ``build_from`` or ``read``.
+
+        ``candidates`` are scored again after a search by codes, 0 where the index holds the vectors themselves;
+        ``recall`` of the ten nearest is what was measured with that.
+        """
         self._index = index
+        self.candidates, self.recall = candidates, recall
+        self._newer: VectorIndex | None = None
+        self._gone = np.zeros(0, np.int64)
 
     @classmethod
     def build(cls, vectors: Vectors, ids: Ids) -> VectorIndex:
-        """An index of ``vectors`` (n, dimension), float32, under ``ids`` (n,), distinct and not negative."""
+        """An exact index of ``vectors`` (n, dimension), float32, under ``ids`` (n,), distinct and not negative."""
         import faiss
 
         if vectors.ndim != 2 or ids.shape != (len(vectors),):
@@ -42,58 +85,130 @@ class VectorIndex:
         index.add_with_ids(np.ascontiguousarray(vectors, np.float32), np.ascontiguousarray(ids, np.int64))
         return cls(index)
 
+    @classmethod
+    def build_from(cls, source: Source) -> VectorIndex:
+        """An index of all of ``source``: exact up to ``EXACT_UP_TO``, else quantised, its recall measured."""
+        if source.count > EXACT_UP_TO:
+            return _quantised(source)
+        pieces = list(source.pieces())
+        vectors = [np.zeros((0, source.dimension), np.float32), *(part for part, _ in pieces)]
+        return cls.build(np.concatenate(vectors), np.concatenate([np.zeros(0, np.int64), *(ids for _, ids in pieces)]))
+
+    @property
+    def exact(self) -> bool:
+        """Whether it holds the vectors themselves."""
+        return not self.candidates
+
+    @property
+    def changes(self) -> int:
+        """How many vectors came or went since it was built."""
+        return len(self._gone) + (len(self._newer) if self._newer else 0)
+
     def __len__(self) -> int:
         """How many vectors there are."""
-        return int(self._index.ntotal)
+        return int(self._index.ntotal) - len(self._gone) + (len(self._newer) if self._newer else 0)
 
-    def search(self, queries: Vectors, k: int, allowed: Ids | None = None) -> tuple[Vectors, Ids]:
+    def changed(self, gone: Ids, vectors: Vectors, ids: Ids) -> VectorIndex:
+        """The same without ``gone`` and with ``vectors`` under ``ids``: all that changed since it was built."""
+        other = VectorIndex(self._index, self.candidates, self.recall)
+        other._gone = np.ascontiguousarray(gone, np.int64)
+        other._newer = VectorIndex.build(vectors, ids) if len(ids) else None
+        return other
+
+    def search(
+        self, queries: Vectors, k: int, allowed: Ids | None = None, fetch: Fetch | None = None
+    ) -> tuple[Vectors, Ids]:
         """The ``k`` best vectors for each query (q, dimension), best first: scores and ids, both (q, k).
 
-        ``allowed`` restricts the search to these ids, exactly. Where fewer than ``k`` are left, the id is
-        ``NO_ID`` and the score -inf.
+        ``allowed`` restricts the search to these ids. Where fewer than ``k`` are left, the id is ``NO_ID`` and the
+        score -inf. An index that is not exact scores its candidates by the vectors that ``fetch`` gives.
         """
-        import faiss
+        scores, ids = self._search(queries, max(k, self.candidates) if k else 0, allowed)
+        if self.candidates:
+            for row, query in enumerate(queries):
+                known = ids[row] != NO_ID
+                if fetch is not None and known.any():
+                    scores[row, known] = fetch(ids[row, known]) @ query
+        if self._newer is not None:
+            more, others = self._newer.search(queries, k, allowed)
+            scores, ids = np.hstack([scores, more]), np.hstack([ids, others])
+        order = np.argsort(-scores, axis=1, kind="stable")[:, :k]
+        return np.take_along_axis(scores, order, 1), np.take_along_axis(ids, order, 1)
 
+    def _search(self, queries: Vectors, k: int, allowed: Ids | None) -> tuple[Vectors, Ids]:
+        """What the FAISS index holds and is still there: scores and ids, both (q, k), padded."""
+        faiss = _faiss()
         scores = np.full((len(queries), k), -np.inf, np.float32)
         ids = np.full((len(queries), k), NO_ID, np.int64)
         # FAISS refuses k = 0, and would fill its padding with the lowest float32.
-        found = min(k, len(self) if allowed is None else len(allowed))
+        found = min(k, int(self._index.ntotal) if allowed is None else len(allowed))
         if found == 0 or len(queries) == 0:
             return scores, ids
+        # FAISS keeps no hold of a selector inside another: these names do.
+        among = None if allowed is None else _selector(allowed)
+        gone = faiss.IDSelectorBatch(self._gone) if len(self._gone) else None
+        still = faiss.IDSelectorNot(gone) if gone is not None else None
+        selector = faiss.IDSelectorAnd(among, still) if among is not None and still is not None else among or still
         options: dict[str, Any] = {}
-        if allowed is not None:
-            selector = faiss.IDSelectorBatch(np.ascontiguousarray(allowed, np.int64))
-            options["params"] = _parameters(selector)
+        if selector is not None:
+            exact = faiss.SearchParameters
+            quantised = faiss.SearchParametersIVF
+            options["params"] = exact(sel=selector) if self.exact else quantised(sel=selector, nprobe=LISTS)
+        # Of this thread alone, and quick to set.
+        faiss.omp_set_num_threads(_CORES if self._index.ntotal >= SHARED_FROM else 1)
         got = self._index.search(np.ascontiguousarray(queries, np.float32), found, **options)
         scores[:, :found], ids[:, :found] = got
         scores[ids == NO_ID] = -np.inf
         return scores, ids
 
     def vectors_of(self, ids: Ids) -> Vectors:
-        """The vectors (n, dimension) under ``ids`` (n,). Raises ``KeyError`` for an id that is not there."""
+        """The vectors (n, dimension) under ``ids`` (n,). Raises ``KeyError`` for one that is not in an exact index."""
+        ids = np.ascontiguousarray(ids, np.int64)
+        if self._newer is not None:
+            newer = np.isin(ids, self._newer.ids())
+            vectors = np.empty((len(ids), self._index.d), np.float32)
+            vectors[newer] = self._newer.vectors_of(ids[newer])
+            vectors[~newer] = VectorIndex(self._index, self.candidates).vectors_of(ids[~newer])
+            return vectors
+        if not self.exact:
+            raise KeyError("a quantised index holds no vectors")
         try:
-            return np.asarray(self._index.reconstruct_batch(np.ascontiguousarray(ids, np.int64)), np.float32)
+            return np.asarray(self._index.reconstruct_batch(ids), np.float32)
         except RuntimeError as error:
             raise KeyError("an id is not in the vector index") from error
 
-    def write(self, path: Path) -> str:
-        """Writes the index whole or not at all; returns the SHA-256 of the file. Raises ``OSError``."""
+    def ids(self) -> Ids:
+        """The ids of all vectors that it was built of, in no order."""
         import faiss
 
-        content = faiss.serialize_index(self._index).tobytes()
-        # faiss.write_index has reported success on a full disk: we write the bytes ourselves.
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(name, path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
-        _flush_folder(path.parent)
-        return hashlib.sha256(content).hexdigest()
+        if self.exact:
+            return np.asarray(faiss.vector_to_array(self._index.id_map), np.int64)
+        lists = self._index.invlists
+        sizes = [lists.list_size(number) for number in range(lists.nlist)]
+        parts = [faiss.rev_swig_ptr(lists.get_ids(number), size).copy() for number, size in enumerate(sizes) if size]
+        return np.concatenate([np.zeros(0, np.int64), *parts])
+
+    def write(self, path: Path) -> str:
+        """Writes the index, as it was built, whole or not at all; returns the file's SHA-256. Raises ``OSError``."""
+        faiss = _faiss()
+        with sealing(path) as file:
+            about = np.array([self.candidates, self.recall], "<f8")
+            file.write(about.tobytes())
+            # faiss.write_index has reported success on a full disk: we write the bytes ourselves.
+            failed: list[OSError] = []
+
+            def write(content: bytes) -> None:
+                try:
+                    if not failed:
+                        file.write(content)
+                except OSError as error:
+                    # FAISS would hide it.
+                    failed.append(error)
+
+            faiss.write_index(self._index, faiss.PyCallbackIOWriter(write, BLOCK))
+            if failed:
+                raise failed[0]
+        return file.sha256
 
     @classmethod
     def read(cls, path: Path, sha256: str) -> VectorIndex:
@@ -101,34 +216,79 @@ class VectorIndex:
 
         FAISS has loaded every damaged file it was given in trials, so it only sees bytes whose sum matches.
         """
-        import faiss
-
-        try:
-            content = path.read_bytes()
-        except OSError as error:
-            raise VectorFileError(f"the vector index {path} cannot be read: {error.strerror}") from error
-        if hashlib.sha256(content).hexdigest() != sha256:
-            raise VectorFileError(f"the vector index {path} is damaged or belongs to another state")
-        try:
-            return cls(faiss.deserialize_index(np.frombuffer(content, np.uint8)))
-        except RuntimeError as error:
-            raise VectorFileError(f"the vector index {path} was written by another FAISS") from error
+        faiss = _faiss()
+        with unsealed(path, sha256) as file:
+            candidates, recall = np.frombuffer(file.read(16), "<f8").tolist()
+            try:
+                index = faiss.read_index(faiss.PyCallbackIOReader(file.read, BLOCK))
+            except RuntimeError as error:
+                raise VectorFileError(f"the vector index {path} was written by another FAISS") from error
+        return cls(index, int(candidates), recall)
 
 
-def _parameters(selector: Any) -> Any:  # noqa: ANN401 - FAISS adds the keyword while it is imported
+def _faiss() -> Any:  # noqa: ANN401 - FAISS adds to its classes while it is imported
     import faiss
 
-    untyped: Any = faiss.SearchParameters
-    return untyped(sel=selector)
+    return faiss
 
 
-def _flush_folder(folder: Path) -> None:
-    """Makes a rename survive a power cut, where the system lets a folder be opened."""
-    try:
-        handle = os.open(folder, os.O_RDONLY)
-    except OSError:
-        return
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+def _selector(allowed: Ids) -> Any:  # noqa: ANN401 - untyped FAISS
+    """A quick test of membership: a bit an id where ids are dense, as a database's are."""
+    faiss = _faiss()
+    allowed = np.ascontiguousarray(allowed, np.int64)
+    highest = int(allowed.max())
+    if highest > 64 * len(allowed) + (1 << 20):
+        return faiss.IDSelectorBatch(allowed)
+    bits = np.zeros(highest + 1, bool)
+    bits[allowed] = True
+    return faiss.IDSelectorBitmap(np.packbits(bits, bitorder="little"))
+
+
+def _quantised(source: Source) -> VectorIndex:
+    """4 bits for every two numbers of a vector, in lists that are all searched.
+
+    After André, Kermarrec and Le Scouarnec, "Cache locality is not enough" (VLDB 2015), as FAISS does it ("fast scan").
+    """
+    faiss = _faiss()
+    parts = source.dimension // 2 if source.dimension % 2 == 0 else source.dimension
+    index = faiss.index_factory(source.dimension, f"IVF{LISTS},PQ{parts}x4fs", faiss.METRIC_INNER_PRODUCT)
+    index.nprobe = LISTS
+    faiss.omp_set_num_threads(_CORES if source.count >= SHARED_FROM else 1)
+    sample = _sample(source, TRAINED_ON)
+    index.train(sample)
+    asked = sample[:: max(1, len(sample) // SAMPLE)]
+    nearest = nothing_yet(len(asked))
+    for vectors, ids in source.pieces():
+        index.add_with_ids(np.ascontiguousarray(vectors, np.float32), np.ascontiguousarray(ids, np.int64))
+        nearest = nearer(nearest, asked @ vectors.T, ids)
+    _, found = index.search(asked, CANDIDATES[-1])
+    for candidates in CANDIDATES:
+        pairs = zip(nearest[1], found, strict=True)
+        recall = float(np.mean([np.isin(true, got[:candidates]).mean() for true, got in pairs]))
+        if recall >= RECALL:
+            break
+    return VectorIndex(index, candidates, recall)
+
+
+def _sample(source: Source, size: int) -> Vectors:
+    """About ``size`` vectors, evenly taken."""
+    step = max(1, source.count // size)
+    taken, before = [], 0
+    for vectors, _ in source.pieces():
+        taken.append(vectors[-before % step :: step])
+        before += len(vectors)
+    return np.ascontiguousarray(np.concatenate(taken), np.float32)
+
+
+def nothing_yet(queries: int) -> tuple[Vectors, Ids]:
+    """Scores and ids (q, 10) before ``nearer`` has seen any."""
+    return np.full((queries, 10), -np.inf, np.float32), np.full((queries, 10), NO_ID, np.int64)
+
+
+def nearer(nearest: tuple[Vectors, Ids], scores: Vectors, ids: Ids) -> tuple[Vectors, Ids]:
+    """The ten best of those so far and of new ``scores`` (q, n) of ``ids`` (n,)."""
+    best = np.argpartition(-scores, min(10, scores.shape[1] - 1), axis=1)[:, :10]
+    both = np.hstack([nearest[0], np.take_along_axis(scores, best, 1)])
+    names = np.hstack([nearest[1], ids[best]])
+    order = np.argsort(-both, axis=1)[:, :10]
+    return np.take_along_axis(both, order, 1), np.take_along_axis(names, order, 1)

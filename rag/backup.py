@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import sqlite3
 import tempfile
 from collections.abc import Iterator
@@ -71,7 +72,9 @@ def restore(file: Path, folder: Path, wanted: dict[str, str], overwrite: bool = 
             require_fingerprint(made, file, wanted)
             # Whoever reads the index meanwhile must not take what it derived from the old state for current.
             generation = max(before or 0, int(get_meta(made, "generation"))) + 1
-            set_meta(made, generation=str(generation), faiss_generation="", owners_sum="")
+            # Nor for something to go on from: the same keys may stand for other passages.
+            lineage = secrets.token_hex(8)
+            set_meta(made, generation=str(generation), faiss_generation="", owners_sha256="", lineage=lineage)
         _replace(fresh, database, database.exists() and before is not None)
     return copied
 

@@ -1,104 +1,212 @@
-"""What is derived from the database to search quickly: two FAISS indexes and a few numbers, of one generation.
+"""What is derived from the database to search quickly: two FAISS indexes and the postings, of one generation.
 
-The files carry the generation they were made from, and their SHA-256 stands in the database, so that a missing, stale
-or damaged file is noticed before it is read (``faiss.read_index`` loads damaged ones without a word) and made again
-from the stored vectors without embedding anything.
+The files carry the generation they were made from, and their SHA-256 stands in the database, so that a missing or
+damaged file is noticed before it is read (``faiss.read_index`` loads damaged ones without a word) and made again from
+the stored vectors and stems without embedding anything.
+
+A passage's key is given once and its text, vectors and words never change under it. So files of an older generation are
+right for all passages that are still there: what came since is read from the database, what went is left out.
 """
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from embeddings.encoder import Vectors
-from embeddings.vectors import VectorFileError, VectorIndex
+from embeddings.sealed import SealError
+from embeddings.vectors import CHUNK, Fetch, Source, VectorIndex
+from rag import postings
+from rag.catalogue import Catalogue, catalogue_of
 from rag.database import Database
-from rag.rows import damaged
+from rag.fulltext import Words, rows_after
+from rag.owners import Owners, owners_of
+from rag.postings import Postings
+from rag.rows import batches, damaged, marks
 from rag.schema import get_meta
 
+Keys = NDArray[np.int64]
 KINDS = ("passages", "sentences")
+WORDS = "words.postings"
+SLACK = 0.05
+"""Share of a quantised index's vectors that may come or go before its files are made again: until then each question
+searches the newer ones beside them."""
+_LAST = (1 << 63) - 2
+_NONE = np.zeros(0, np.int64)
 
 
 @dataclass(frozen=True, slots=True)
-class Derived:
-    """The indexes of one generation.
+class Base:
+    """What the files hold: the indexes as they were built, and the owners of their sentences that are still there."""
 
-    ``owners`` maps a sentence's key to its passage's, ``sentences_of`` back; ``average_stems`` is the mean number of
-    stems of a passage.
-    """
-
-    generation: int
     passages: VectorIndex
     sentences: VectorIndex
-    owners: dict[int, int]
-    average_stems: float
-    sentences_of: dict[int, list[int]]
+    words: Postings
+    lineage: str
+    """Of the database: a restored one has another, and may give the same keys to other passages."""
+    owners: Owners
+    gone: Keys
+    """Sentences of ``sentences`` that had gone when ``owners`` was read."""
 
-    def cosines(self, passages: Sequence[int], vector: Vectors) -> dict[int, tuple[float, float]]:
+    @property
+    def last(self) -> int:
+        """The highest key of a passage, -1 if there is none."""
+        return int(self.words.keys[-1]) if len(self.words.keys) else -1
+
+
+@dataclass(slots=True)
+class Derived:
+    """The indexes of one generation, all read-only; ``base`` is what the files hold of them."""
+
+    generation: int
+    base: Base
+    passages: VectorIndex
+    sentences: VectorIndex
+    words: Words
+    owners: Owners
+    _catalogue: list[Catalogue] = field(default_factory=list)
+
+    @property
+    def lineage(self) -> str:
+        """Of the database (see ``Base``)."""
+        return self.base.lineage
+
+    def catalogue(self, connection: sqlite3.Connection) -> Catalogue:
+        """Of this generation, which ``connection`` must see; made at the first question that filters."""
+        if not self._catalogue:
+            self._catalogue.append(catalogue_of(connection))
+        return self._catalogue[0]
+
+    @property
+    def outdated(self) -> bool:
+        """Whether so much has changed that the files should be made again."""
+        changes = self.passages.changes + self.sentences.changes
+        slack = 0.0 if self.passages.exact else SLACK * (len(self.passages) + len(self.sentences))
+        return changes > slack
+
+    def cosines(
+        self, passages: Sequence[int], vector: Vectors, stored: Callable[[str], Fetch]
+    ) -> dict[int, tuple[float, float]]:
         """For each passage its cosine to ``vector`` (d,) and that of its best sentence (its own if it has none)."""
         if not passages:
             return {}
-        own = self.passages.vectors_of(np.array(passages, dtype=np.int64)) @ vector
-        keys = [key for passage in passages for key in self.sentences_of.get(passage, ())]
-        sentences = self.sentences.vectors_of(np.array(keys, dtype=np.int64)) @ vector if keys else own[:0]
-        best: dict[int, float] = {}
-        for key, cosine in zip(keys, sentences.tolist(), strict=True):
-            owner = self.owners[key]
-            best[owner] = max(cosine, best.get(owner, -1.0))
-        return {key: (cosine, best.get(key, cosine)) for key, cosine in zip(passages, own.tolist(), strict=True)}
+        found = [self.owners.sentences(passage) for passage in passages]
+        own = _vectors(self.passages, np.array(passages, np.int64), stored("passages")) @ vector
+        sentences = _vectors(self.sentences, np.concatenate(found), stored("sentences")) @ vector
+        cosines, first = {}, 0
+        for passage, mine, keys in zip(passages, own.tolist(), found, strict=True):
+            best = sentences[first : first + len(keys)]
+            cosines[passage] = (mine, float(best.max()) if len(keys) else mine)
+            first += len(keys)
+        return cosines
 
 
-def read(connection: sqlite3.Connection, folder: Path, generation: int) -> Derived | None:
-    """The indexes from their files; None when those are missing, of another generation or damaged."""
-    if get_meta(connection, "faiss_generation") != str(generation):
+def _vectors(index: VectorIndex, keys: Keys, fetch: Fetch) -> Vectors:
+    return index.vectors_of(keys) if index.exact else fetch(keys)
+
+
+def read(connection: sqlite3.Connection, database: Database, generation: int) -> Derived | None:
+    """The indexes from their files, brought up to ``generation``; None when a file is missing or damaged."""
+    written, folder = get_meta(connection, "faiss_generation"), database.path.parent
+    if not written or int(written) > generation:
         return None
     try:
-        passages, sentences = (
-            VectorIndex.read(folder / f"{kind}.faiss", get_meta(connection, f"{kind}_sha256")) for kind in KINDS
-        )
-    except VectorFileError:
+        indexes = [VectorIndex.read(folder / f"{kind}.faiss", get_meta(connection, f"{kind}_sha256")) for kind in KINDS]
+        words = Postings.read(folder / WORDS, get_meta(connection, "words_sha256"))
+    except SealError:
         return None
-    current = _derived(connection, generation, passages, sentences)
-    if get_meta(connection, "owners_sum") not in ("", _owners_sum(current.owners)):
-        raise damaged("Which sentence belongs to which passage", folder / "articles.db")
-    return current
-
-
-def _owners_sum(owners: dict[int, int]) -> str:
-    return hashlib.sha256(repr(sorted(owners.items())).encode()).hexdigest()
+    lineage = get_meta(connection, "lineage")
+    last = int(words.keys[-1]) if len(words.keys) else -1
+    owners, gone = owners_of(connection, -1, last), _NONE
+    if written == str(generation) and get_meta(connection, "owners_sha256") not in ("", owners.sum()):
+        raise damaged("Which sentence belongs to which passage", database.path)
+    if len(owners) != len(indexes[1]):
+        gone = np.setdiff1d(indexes[1].ids(), owners.keys)
+    return follow(connection, database, Base(indexes[0], indexes[1], words, lineage, owners, gone), generation)
 
 
 def make(connection: sqlite3.Connection, database: Database, generation: int) -> Derived:
-    """The indexes from the stored vectors."""
-    made = []
-    for table in KINDS:
-        rows = connection.execute(f"SELECT key, vector FROM {table} ORDER BY key").fetchall()
-        vectors = np.zeros((len(rows), database.dimension), dtype=np.float32)
-        for position, (_, stored) in enumerate(rows):
-            vectors[position] = database.vector(stored)
-        made.append(VectorIndex.build(vectors, np.array([key for key, _ in rows], dtype=np.int64)))
-    return _derived(connection, generation, made[0], made[1])
+    """The indexes from the stored vectors and stems, piece by piece."""
+    passages, sentences = (VectorIndex.build_from(_source(connection, database, table)) for table in KINDS)
+    words = postings.build(rows_after(connection, -1))
+    lineage = get_meta(connection, "lineage")
+    base = Base(passages, sentences, words, lineage, owners_of(connection, -1, _LAST), _NONE)
+    return Derived(generation, base, passages, sentences, Words(words, postings.build(()), _NONE), base.owners)
+
+
+def follow(connection: sqlite3.Connection, database: Database, base: Base, generation: int) -> Derived:
+    """The indexes of ``generation``, which ``connection`` sees, from those of an older one."""
+    gone, known = _NONE, base.words.keys
+    sql = "SELECT {} FROM passages WHERE key <= ?"
+    if connection.execute(sql.format("count(*)"), (base.last,)).fetchone()[0] != len(known):
+        there = np.fromiter((key for (key,) in connection.execute(sql.format("key"), (base.last,))), np.int64)
+        gone = np.setdiff1d(known, there)
+    newer = owners_of(connection, base.last, _LAST)
+    lost = np.union1d(base.gone, base.owners.among(gone)) if len(gone) else base.gone
+    passages = base.passages.changed(gone, *_newer(connection, database, "passages", "key > ?", base.last))
+    sentences = base.sentences.changed(lost, *_newer(connection, database, "sentences", "passage > ?", base.last))
+    words = Words(base.words, postings.build(rows_after(connection, base.last)), gone)
+    return Derived(generation, base, passages, sentences, words, base.owners.changed(gone, newer))
 
 
 def write(derived: Derived, folder: Path) -> dict[str, str]:
-    """Write both files; returns what the database must remember of them once they are in place."""
-    sums = {
-        "owners_sum": _owners_sum(derived.owners),
-        "passages_sha256": derived.passages.write(folder / "passages.faiss"),
-        "sentences_sha256": derived.sentences.write(folder / "sentences.faiss"),
+    """Write all files of what was just made; returns what the database must remember once they are in place."""
+    sums = {f"{kind}_sha256": getattr(derived.base, kind).write(folder / f"{kind}.faiss") for kind in KINDS}
+    return {
+        "faiss_generation": str(derived.generation),
+        "owners_sha256": derived.base.owners.sum(),
+        "words_sha256": derived.base.words.write(folder / WORDS),
+        **sums,
     }
-    return {"faiss_generation": str(derived.generation), **sums}
 
 
-def _derived(connection: sqlite3.Connection, generation: int, passages: VectorIndex, sentences: VectorIndex) -> Derived:
-    owners = dict(connection.execute("SELECT key, passage FROM sentences"))
-    average = connection.execute("SELECT avg(stems) FROM passages").fetchone()[0]
-    sentences_of: dict[int, list[int]] = {}
-    for key, owner in owners.items():
-        sentences_of.setdefault(owner, []).append(key)
-    return Derived(generation, passages, sentences, owners, float(average or 0.0), sentences_of)
+def stored(connection: sqlite3.Connection, database: Database) -> Callable[[str], Fetch]:
+    """How to get the exact vectors of a table, each of them checked."""
+
+    def of(table: str) -> Fetch:
+        def fetch(keys: Keys) -> Vectors:
+            vectors = np.empty((len(keys), database.dimension), np.float32)
+            places = {key: place for place, key in enumerate(keys.tolist())}
+            for batch in batches(list(places)):
+                sql = f"SELECT key, vector FROM {table} WHERE key IN ({marks(batch)})"
+                for key, content in connection.execute(sql, batch):
+                    vectors[places.pop(key)] = database.vector(content)
+            if places:
+                raise damaged("A vector", database.path)
+            return vectors
+
+        return fetch
+
+    return of
+
+
+def _newer(
+    connection: sqlite3.Connection, database: Database, table: str, condition: str, last: int
+) -> tuple[Vectors, Keys]:
+    """Vectors (n, d) and keys of what came after the files were made."""
+    sql = f"SELECT key, vector FROM {table} WHERE {condition} ORDER BY key"
+    parts = list(_pieces(connection, database, sql, (last,)))
+    vectors = [np.zeros((0, database.dimension), np.float32), *(part for part, _ in parts)]
+    return np.concatenate(vectors), np.concatenate([_NONE, *(keys for _, keys in parts)])
+
+
+def _source(connection: sqlite3.Connection, database: Database, table: str) -> Source:
+    count = connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+    sql = f"SELECT key, vector FROM {table} ORDER BY key"
+    return Source(count, database.dimension, lambda: _pieces(connection, database, sql, ()))
+
+
+def _pieces(
+    connection: sqlite3.Connection, database: Database, sql: str, values: Sequence[int]
+) -> Iterator[tuple[Vectors, Keys]]:
+    rows = connection.execute(sql, values)
+    while some := rows.fetchmany(CHUNK):
+        vectors = np.empty((len(some), database.dimension), np.float32)
+        for place, (_, content) in enumerate(some):
+            vectors[place] = database.vector(content)
+        yield vectors, np.array([key for key, _ in some], np.int64)

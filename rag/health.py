@@ -34,7 +34,7 @@ def check(database: Database, folder: Path) -> list[Finding]:
         if fault:
             return findings
     with database.reading() as connection:
-        return [*findings, _files(connection, folder)]
+        return [*findings, _files(connection, database)]
 
 
 def sound(connection: sqlite3.Connection, dimension: int) -> str:
@@ -102,11 +102,23 @@ def _words(connection: sqlite3.Connection, _: int) -> tuple[bool, str]:
     return False, "agrees with itself"
 
 
-def _files(connection: sqlite3.Connection, folder: Path) -> Finding:
+def _files(connection: sqlite3.Connection, database: Database) -> Finding:
     generation = get_meta(connection, "generation")
-    if get_meta(connection, "faiss_generation") != generation:
-        # An interrupted indexing leaves them so; readers know it and use the database alone.
-        return Finding("faiss", True, "older than the database, made again by the next “index”", MEND_FILES)
-    current = derived.read(connection, folder, int(generation))
-    detail = "missing or damaged" if current is None else "in step with the database"
-    return Finding("faiss", current is not None, detail, MEND_FILES)
+    current = derived.read(connection, database, int(generation))
+    if get_meta(connection, "faiss_generation") == generation:
+        detail = "missing or damaged" if current is None else f"in step with the database, {_told(current)}"
+        return Finding("faiss", current is not None, detail, MEND_FILES)
+    # An interrupted indexing leaves them so; readers know it and add what changed from the database.
+    detail = "older than the database, made again by the next “index”"
+    if current is not None and not current.outdated:
+        changes = current.passages.changes + current.sentences.changes
+        detail = f"older than the database by {changes} vectors, which are searched beside them; {_told(current)}"
+    return Finding("faiss", True, detail, MEND_FILES)
+
+
+def _told(current: derived.Derived) -> str:
+    """How the vectors are searched."""
+    if current.passages.exact and current.sentences.exact:
+        return "searched exactly"
+    parts = zip(derived.KINDS, (current.passages, current.sentences), strict=True)
+    return "recall@10 against the exact search: " + ", ".join(f"{index.recall:.3f} of {kind}" for kind, index in parts)

@@ -1,4 +1,4 @@
-"""The store on one machine: SQLite is the truth, two FAISS files are derived from it.
+"""The store on one machine: SQLite is the truth, two FAISS files and the postings are derived from it.
 
 One transaction changes one article: its text, passages, sentences, vectors and words appear together or not at all.
 Every change raises the generation, by which readers know that what they derived is stale.
@@ -12,7 +12,6 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +21,6 @@ from embeddings.encoder import Vectors
 from rag import derived
 from rag.database import Database, explained, only_writer
 from rag.derived import Derived
-from rag.fulltext import frequencies, score_words, search_words, vocabulary
 from rag.health import check
 from rag.hits import EVERYTHING, Filters
 from rag.notes import SqliteNotes
@@ -42,13 +40,12 @@ from rag.rows import (
 from rag.schema import get_meta, set_meta
 from rag.store import ArticleRow, Candidate, Choice, Finding, IndexedPassage, Scores, StoreError, digest
 from rag.stored import read_indexed
-from rag.words import fold
 
 Keys = NDArray[np.int64]
 
 
 class SqliteStore:
-    """A folder with ``articles.db``, ``passages.faiss`` and ``sentences.faiss`` (``rag.store.Store``)."""
+    """A folder with ``articles.db`` and, derived from it, two FAISS files and one of postings (``rag.store.Store``)."""
 
     def __init__(self, folder: Path, encoder: str, dimension: int) -> None:
         """Open the store in ``folder``, made if missing, for vectors of the named encoder.
@@ -59,7 +56,6 @@ class SqliteStore:
         self._database = Database(folder / "articles.db", encoder, dimension)
         self._lock = threading.Lock()
         self._derived: Derived | None = None
-        self._vocabulary: tuple[int, dict[str, dict[str, int]]] = (-1, {})
         self.notes = SqliteNotes(self._database)
 
     def close(self) -> None:
@@ -106,18 +102,21 @@ class SqliteStore:
         return found
 
     def _write_derived(self) -> None:
-        """Bring the FAISS files up to date; the database is told of them only after they are in place."""
+        """Bring the files up to date; the database is told of them only after they are in place."""
         with self._database.reading() as connection:
-            if derived.read(connection, self.folder, self._generation(connection)) is not None:
+            generation = self._generation(connection)
+            current = derived.read(connection, self._database, generation)
+            if current is not None and not current.outdated:
                 return
-            current = self._current(connection)
+            made = derived.make(connection, self._database, generation)
         with explained(self._database.path):
-            remembered = derived.write(current, self.folder)
+            remembered = derived.write(made, self.folder)
         with self._database.writing() as connection:
             set_meta(connection, **remembered)
+        self._derived = made
 
     def mend(self) -> None:
-        """Write the FAISS files again from the stored vectors where they are missing, stale or damaged."""
+        """Write the derived files again from what is stored where they are missing, stale or damaged."""
         with self.writing():
             self._derived = None
 
@@ -163,7 +162,7 @@ class SqliteStore:
         with self._database.reading() as connection:
             current = self._current(connection)
             with decoding(self._database.path):
-                found = _search(connection, current, vector, terms, depth, filters)
+                found = _search(connection, self._database, current, vector, terms, depth, filters)
             return read_candidates(connection, choose(found), self._database.path)
 
     def _current(self, connection: sqlite3.Connection) -> Derived:
@@ -175,8 +174,13 @@ class SqliteStore:
         with self._lock:
             if self._derived is not None and self._derived.generation == generation:
                 return self._derived
-            current = derived.read(connection, self.folder, generation)
-            current = current or derived.make(connection, self._database, generation)
+            # A restored database may give the same keys to other passages.
+            if known is not None and known.generation < generation and known.lineage == get_meta(connection, "lineage"):
+                current = derived.follow(connection, self._database, known.base, generation)
+            else:
+                current = derived.read(connection, self._database, generation) or derived.make(
+                    connection, self._database, generation
+                )
             if self._derived is None or self._derived.generation < generation:
                 self._derived = current
             return current
@@ -204,15 +208,13 @@ class SqliteStore:
     def document_frequencies(self, terms: Sequence[str]) -> tuple[dict[str, int], int]:
         """In how many passages each term stands, and the number of passages."""
         with self._database.reading() as connection:
-            return frequencies(connection, terms)
+            words = self._current(connection).words
+        return words.frequencies(terms), words.total
 
     def vocabulary(self) -> Mapping[str, Mapping[str, int]]:
         """By first letter every stem (see ``rag.store.Store.vocabulary``)."""
         with self._database.reading() as connection:
-            generation = self._generation(connection)
-            if self._vocabulary[0] != generation:
-                self._vocabulary = (generation, vocabulary(connection))
-            return self._vocabulary[1]
+            return self._current(connection).words.vocabulary()
 
     def check(self) -> list[Finding]:
         """Whether all of it is sound and agrees (``rag.health``)."""
@@ -225,6 +227,7 @@ def _raise_generation(connection: sqlite3.Connection) -> None:
 
 def _search(
     connection: sqlite3.Connection,
+    database: Database,
     current: Derived,
     vector: Vectors,
     terms: Sequence[str],
@@ -232,39 +235,20 @@ def _search(
     filters: Filters,
 ) -> list[Scores]:
     """What any of the three searches finds, with all three scores."""
-    allowed, allowed_sentences = _allowed(connection, current, filters)
-    dense = _found(current.passages.search(vector[None], depth, allowed))
+    allowed = allowed_sentences = None
+    if filters:
+        allowed = current.catalogue(connection).allowed(filters)
+        allowed_sentences = current.owners.among(allowed)
+    stored = derived.stored(connection, database)
+    dense = _found(current.passages.search(vector[None], depth, allowed, stored("passages")))
     # Twice as deep: neighbouring sentences of one passage take each other's places.
-    near = _found(current.sentences.search(vector[None], 2 * depth, allowed_sentences))
-    by_words = search_words(connection, terms, depth, allowed)
-    keys = sorted({*dense, *by_words, *(current.owners[key] for key in near)})
-    words = score_words(connection, terms, keys, current.average_stems)
-    cosines = current.cosines(keys, vector)
-    return [Scores(key, *cosines[key], words[key]) for key in keys]
+    near = _found(current.sentences.search(vector[None], 2 * depth, allowed_sentences, stored("sentences")))
+    words = current.words.score(terms)
+    keys = sorted({*dense, *words.best(depth, allowed), *current.owners.of(near)})
+    scores, cosines = words.of(keys), current.cosines(keys, vector, stored)
+    return [Scores(key, *cosines[key], scores[key]) for key in keys]
 
 
-def _allowed(
-    connection: sqlite3.Connection, current: Derived, filters: Filters
-) -> tuple[Keys, Keys] | tuple[None, None]:
-    """Keys of the passages, and of their sentences, that pass the filters; None for all."""
-    if not filters:
-        return None, None
-    wanted = [fold(value).strip() if value else None for value in (filters.publication, filters.author)]
-    rows = connection.execute(
-        "SELECT p.key, a.publication, a.author FROM passages p JOIN articles a ON a.id = p.article "
-        "WHERE (?1 IS NULL OR a.date >= ?1) AND (?2 IS NULL OR a.date <= ?2)",
-        (filters.since and filters.since.isoformat(), filters.until and filters.until.isoformat()),
-    )
-    keys = {
-        key
-        for key, *about in rows
-        if all(want in (None, fold(value or "").strip()) for want, value in zip(wanted, about, strict=True))
-    }
-    sentences = [key for key, owner in current.owners.items() if owner in keys]
-    return np.array(sorted(keys), dtype=np.int64), np.array(sentences, dtype=np.int64)
-
-
-def _found(result: tuple[Any, Any]) -> dict[int, float]:
-    """{key: score} of a search for one question; the index pads with key -1."""
-    scores, keys = result
-    return {int(key): float(score) for key, score in zip(keys[0], scores[0], strict=True) if key >= 0}
+def _found(result: tuple[Vectors, Keys]) -> list[int]:
+    """The keys of a search for one question; the index pads with key -1."""
+    return [key for key in result[1][0].tolist() if key >= 0]

@@ -21,7 +21,7 @@ from rag.build import index
 from rag.sqlite import SqliteStore
 from rag.store import StoreError
 
-FILES = ("articles.db", "passages.faiss", "sentences.faiss")
+FILES = ("articles.db", "passages.faiss", "sentences.faiss", "words.postings")
 OUTCOMES = ("refused", "doctor", "mended", "harmless", "silent", "false", "crashed")
 """refused: an error in one sentence; doctor: right texts, in another order perhaps, and ``doctor`` names the damage;
 mended: right answers, and ``doctor --mend`` mends it; harmless: nothing that is read was hit; silent: another order and

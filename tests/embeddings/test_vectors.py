@@ -84,7 +84,8 @@ def test_every_flipped_bit_and_every_cut_is_noticed_before_faiss_sees_it(
     path = tmp_path / "vectors.faiss"
     sha256 = index.write(path)
     whole = path.read_bytes()
-    monkeypatch.setattr(faiss, "deserialize_index", lambda _: pytest.fail("FAISS was given damaged bytes"))
+    for name in ("deserialize_index", "read_index"):
+        monkeypatch.setattr(faiss, name, lambda *_: pytest.fail("FAISS was given damaged bytes"))
     damaged = [whole[:n] + bytes([whole[n] ^ 1 << n % 8]) + whole[n + 1 :] for n in range(len(whole))]
     for content in [*damaged, whole[:-1], whole + b"\0", b""]:
         path.write_bytes(content)
@@ -101,7 +102,7 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("embeddings.vectors.os.fsync", full)
+    monkeypatch.setattr("embeddings.sealed.os.fsync", full)
     with pytest.raises(OSError, match="No space left"):
         VectorIndex.build(VECTORS[:1], IDS[:1]).write(path)
     assert len(VectorIndex.read(path, sha256)) == 4
