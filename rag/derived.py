@@ -38,6 +38,7 @@ SLACK = 0.05
 searches the newer ones beside them."""
 _LAST = (1 << 63) - 2
 _NONE = np.zeros(0, np.int64)
+_KEYS = "SELECT key FROM passages"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,14 +143,16 @@ def make(connection: sqlite3.Connection, database: Database, generation: int) ->
 def follow(connection: sqlite3.Connection, database: Database, base: Base, generation: int) -> Derived:
     """The indexes of ``generation``, which ``connection`` sees, from those of an older one."""
     gone, known = _NONE, base.words.keys
-    sql = "SELECT {} FROM passages WHERE key <= ?"
-    if connection.execute(sql.format("count(*)"), (base.last,)).fetchone()[0] != len(known):
-        there = np.fromiter((key for (key,) in connection.execute(sql.format("key"), (base.last,))), np.int64)
-        gone = np.setdiff1d(known, there)
+    count = "SELECT count(*) FROM passages"
+    # Without a condition SQLite counts in an index; with one it reads the table, vectors and all.
+    (there,) = connection.execute(count).fetchone()
+    (after,) = connection.execute(f"{count} WHERE key > ?", (base.last,)).fetchone()
+    if there - after != len(known):
+        gone = np.setdiff1d(known, np.fromiter((key for (key,) in connection.execute(_KEYS)), np.int64))
     newer = owners_of(connection, base.last, _LAST)
     lost = np.union1d(base.gone, base.owners.among(gone)) if len(gone) else base.gone
-    passages = base.passages.changed(gone, *_newer(connection, database, "passages", "key > ?", base.last))
-    sentences = base.sentences.changed(lost, *_newer(connection, database, "sentences", "passage > ?", base.last))
+    passages = base.passages.changed(gone, *_newer(connection, database, "passages", "key", base.last))
+    sentences = base.sentences.changed(lost, *_newer(connection, database, "sentences", "passage", base.last))
     words = Words(base.words, postings.build(rows_after(connection, base.last)), gone)
     return Derived(generation, base, passages, sentences, words, base.owners.changed(gone, newer))
 
@@ -186,10 +189,11 @@ def stored(connection: sqlite3.Connection, database: Database) -> Callable[[str]
 
 
 def _newer(
-    connection: sqlite3.Connection, database: Database, table: str, condition: str, last: int
+    connection: sqlite3.Connection, database: Database, table: str, passage: str, last: int
 ) -> tuple[Vectors, Keys]:
-    """Vectors (n, d) and keys of what came after the files were made."""
-    sql = f"SELECT key, vector FROM {table} WHERE {condition} ORDER BY key"
+    """Vectors (n, d) and keys of what came after the files were made; ``passage`` is the column of its key."""
+    # In this order SQLite goes by the index; by key alone it would read all of the table.
+    sql = f"SELECT key, vector FROM {table} WHERE {passage} > ? ORDER BY {passage}"
     parts = list(_pieces(connection, database, sql, (last,)))
     vectors = [np.zeros((0, database.dimension), np.float32), *(part for part, _ in parts)]
     return np.concatenate(vectors), np.concatenate([_NONE, *(keys for _, keys in parts)])

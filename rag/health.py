@@ -92,8 +92,9 @@ def _wrong(connection: sqlite3.Connection, dimension: int) -> Iterator[str]:
 
 
 def _words(connection: sqlite3.Connection, _: int) -> tuple[bool, str]:
-    # The check is written as an insertion: it is made in a copy in memory, so that no writer waits for it.
-    with contextlib.closing(sqlite3.connect(":memory:")) as copy:
+    # The check is written as an insertion: it is made in a copy, so that no writer waits for it. Without a name the
+    # copy is a temporary file, of which memory holds a part.
+    with contextlib.closing(sqlite3.connect("")) as copy:
         connection.backup(copy)
         try:
             copy.execute("INSERT INTO passage_words (passage_words) VALUES ('integrity-check')")

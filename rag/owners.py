@@ -15,10 +15,20 @@ Keys = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Owners:
-    """``passages`` (n,), rising, are the keys of the passages that own the sentences ``keys`` (n,)."""
+    """``passages`` (n,), rising, are the keys of the passages that own the sentences ``keys`` (n,).
+
+    ``order`` (n,) sorts ``keys``; None where they rise by themselves, as they do unless somebody copied rows.
+    """
 
     passages: Keys
     keys: Keys
+    order: NDArray[np.int64] | None = None
+
+    @classmethod
+    def sorted(cls, passages: Keys, keys: Keys) -> Owners:
+        """With the ``order`` that the keys need."""
+        order = None if (np.diff(keys) > 0).all() else np.argsort(keys, kind="stable")
+        return cls(passages, keys, order)
 
     def __len__(self) -> int:
         """How many sentences there are."""
@@ -30,14 +40,15 @@ class Owners:
 
     def of(self, sentences: Sequence[int]) -> list[int]:
         """The passages that own these sentences, in their order. Raises ``KeyError`` for one that is not there."""
-        order = np.argsort(self.keys, kind="stable") if len(self) and (np.diff(self.keys) < 0).any() else None
-        rising = self.keys if order is None else self.keys[order]
-        places = np.minimum(np.searchsorted(rising, sentences), max(len(self) - 1, 0))
         if not len(sentences):
             return []
-        if not len(self) or (rising[places] != np.asarray(sentences)).any():
+        sorter = self.order
+        places = np.searchsorted(self.keys, sentences, sorter=sorter)
+        places = np.minimum(places, len(self) - 1)
+        places = places if sorter is None else sorter[places]
+        if not len(self) or (self.keys[places] != np.asarray(sentences)).any():
             raise KeyError("a sentence without a passage")
-        found: list[int] = self.passages[places if order is None else order[places]].tolist()
+        found: list[int] = self.passages[places].tolist()
         return found
 
     def sentences(self, passage: int) -> Keys:
@@ -53,14 +64,15 @@ class Owners:
         """Without the sentences of the passages ``gone``, and with those of ``newer``, which come behind."""
         if len(gone):
             kept = ~np.isin(self.passages, gone)
-            self = Owners(self.passages[kept], self.keys[kept])
+            self = Owners.sorted(self.passages[kept], self.keys[kept])
         if not len(newer):
             return self
-        return Owners(np.concatenate([self.passages, newer.passages]), np.concatenate([self.keys, newer.keys]))
+        passages = np.concatenate([self.passages, newer.passages])
+        return Owners.sorted(passages, np.concatenate([self.keys, newer.keys]))
 
 
 def owners_of(connection: sqlite3.Connection, first: int, last: int) -> Owners:
     """Those of the passages whose keys are above ``first`` and at most ``last``."""
     sql = "SELECT passage, key FROM sentences WHERE passage > ? AND passage <= ? ORDER BY passage, key"
     pairs = np.fromiter(connection.execute(sql, (first, last)), np.dtype((np.int64, 2)))
-    return Owners(np.ascontiguousarray(pairs[:, 0]), np.ascontiguousarray(pairs[:, 1]))
+    return Owners.sorted(np.ascontiguousarray(pairs[:, 0]), np.ascontiguousarray(pairs[:, 1]))
