@@ -27,6 +27,8 @@ from rag.words import index_text
 
 PASSAGES = 10
 """Passages of an article."""
+BLOCK = 2_000
+"""Passages made at a time."""
 PUBLICATIONS = 20
 FIRST_DAY = date(2000, 1, 1)
 DAYS = 9000
@@ -84,8 +86,9 @@ class Mixer:
         self._chance = chance
         self._mean = vectors.mean(0)
         self._centred = vectors - self._mean
-        _, spread, self._axes = np.linalg.svd(self._centred, full_matrices=False)
-        self._spread = (NOISE * spread / np.sqrt(len(vectors))).astype(np.float32)
+        variances, axes = np.linalg.eigh(self._centred.T @ self._centred / len(vectors))
+        self._axes = np.ascontiguousarray(axes.T)
+        self._spread = (NOISE * np.sqrt(np.maximum(variances, 0))).astype(np.float32)
 
     def mixed(self, first: NDArray[np.int64], second: NDArray[np.int64]) -> Vectors:
         """A unit vector (n, d) for each pair of places."""
@@ -105,12 +108,17 @@ def articles(known: Real, count: int) -> Iterator[tuple[Article, list[IndexedPas
     chance = np.random.default_rng(SEED)
     passages, sentences = Mixer(known.passage_vectors, chance), Mixer(known.sentence_vectors, chance)
     stems = [index_text([text], "fr") for text in known.sentences]
-    for number in range(count // PASSAGES):
-        first, second = passages.others(PASSAGES), passages.others(PASSAGES)
+    for start in range(0, count, BLOCK):
+        size = min(BLOCK, count - start)
+        first, second = passages.others(size), passages.others(size)
         groups = [_halves(known.passages[one], known.passages[other]) for one, other in zip(first, second, strict=True)]
         flat = np.array([place for group in groups for place in group], np.int64)
-        vectors = passages.mixed(first, second), sentences.mixed(flat, sentences.others(len(flat)))
-        yield _article(number, groups, known.sentences, stems, vectors)
+        vectors, said = passages.mixed(first, second), sentences.mixed(flat, sentences.others(len(flat)))
+        ends = np.cumsum([0, *map(len, groups)])
+        for place in range(0, size, PASSAGES):
+            few = slice(place, place + PASSAGES)
+            mine = said[ends[place] : ends[min(place + PASSAGES, size)]]
+            yield _article((start + place) // PASSAGES, groups[few], known.sentences, stems, (vectors[few], mine))
 
 
 def _halves(one: Sequence[int], other: Sequence[int]) -> list[int]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -50,6 +50,8 @@ class Base:
     words: Postings
     lineage: str
     """Of the database: a restored one has another, and may give the same keys to other passages."""
+    written: str
+    """The generation that the files carry, "" while there are none."""
     owners: Owners
     gone: Keys
     """Sentences of ``sentences`` that had gone when ``owners`` was read."""
@@ -128,7 +130,7 @@ def read(connection: sqlite3.Connection, database: Database, generation: int) ->
         raise damaged("Which sentence belongs to which passage", database.path)
     if len(owners) != len(indexes[1]):
         gone = np.setdiff1d(indexes[1].ids(), owners.keys)
-    return follow(connection, database, Base(indexes[0], indexes[1], words, lineage, owners, gone), generation)
+    return follow(connection, database, Base(indexes[0], indexes[1], words, lineage, written, owners, gone), generation)
 
 
 def make(connection: sqlite3.Connection, database: Database, generation: int) -> Derived:
@@ -136,7 +138,7 @@ def make(connection: sqlite3.Connection, database: Database, generation: int) ->
     passages, sentences = (VectorIndex.build_from(_source(connection, database, table)) for table in KINDS)
     words = postings.build(rows_after(connection, -1))
     lineage = get_meta(connection, "lineage")
-    base = Base(passages, sentences, words, lineage, owners_of(connection, -1, _LAST), _NONE)
+    base = Base(passages, sentences, words, lineage, "", owners_of(connection, -1, _LAST), _NONE)
     return Derived(generation, base, passages, sentences, Words(words, postings.build(()), _NONE), base.owners)
 
 
@@ -157,15 +159,17 @@ def follow(connection: sqlite3.Connection, database: Database, base: Base, gener
     return Derived(generation, base, passages, sentences, words, base.owners.changed(gone, newer))
 
 
-def write(derived: Derived, folder: Path) -> dict[str, str]:
-    """Write all files of what was just made; returns what the database must remember once they are in place."""
+def write(derived: Derived, folder: Path) -> tuple[Derived, dict[str, str]]:
+    """Write all files of what was just made; returns it as written, and what the database must remember of it."""
+    generation = str(derived.generation)
     sums = {f"{kind}_sha256": getattr(derived.base, kind).write(folder / f"{kind}.faiss") for kind in KINDS}
-    return {
-        "faiss_generation": str(derived.generation),
+    remembered = {
+        "faiss_generation": generation,
         "owners_sha256": derived.base.owners.sum(),
         "words_sha256": derived.base.words.write(folder / WORDS),
         **sums,
     }
+    return replace(derived, base=replace(derived.base, written=generation)), remembered
 
 
 def stored(connection: sqlite3.Connection, database: Database) -> Callable[[str], Fetch]:

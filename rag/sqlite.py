@@ -105,15 +105,20 @@ class SqliteStore:
         """Bring the files up to date; the database is told of them only after they are in place."""
         with self._database.reading() as connection:
             generation = self._generation(connection)
-            current = derived.read(connection, self._database, generation)
+            known, files = self._derived, get_meta(connection, "faiss_generation")
+            if files and known is not None and known.base.written == files:
+                # Read from those files, and whole then: nobody reads and hashes gigabytes for one more article.
+                current: Derived | None = self._current(connection)
+            else:
+                current = derived.read(connection, self._database, generation)
             if current is not None and not current.outdated:
                 return
             made = derived.make(connection, self._database, generation)
         with explained(self._database.path):
-            remembered = derived.write(made, self.folder)
+            written, remembered = derived.write(made, self.folder)
         with self._database.writing() as connection:
             set_meta(connection, **remembered)
-        self._derived = made
+        self._derived = written
 
     def mend(self) -> None:
         """Write the derived files again from what is stored where they are missing, stale or damaged."""
