@@ -37,7 +37,7 @@ Advance = Callable[[int, int], None]
 """Is told how many more articles are done and how many passages of theirs were embedded; from several threads."""
 
 
-def _untold(_articles: int, _passages: int) -> None:
+def untold(_articles: int, _passages: int) -> None:
     """Nobody wants to know."""
 
 
@@ -71,7 +71,7 @@ def index(
     encoder: Encoder,
     paths: Sequence[Path],
     prune: bool = False,
-    progress: Callable[[int], Advance] = lambda files: _untold,
+    progress: Callable[[int], Advance] = lambda files: untold,
     read: Reader = read_articles_apart,
 ) -> IndexReport:
     """Bring the store up to date with the files and folders ``paths``.

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
+from rag.build import Advance, untold
 from rag.store import ArticleRow, IndexedPassage, Store, StoreDamaged, StoreError
 
 
@@ -27,20 +27,23 @@ def migrate(
     source: Store,
     target: Store,
     name: str,
-    progress: Callable[[Iterable[Any], int], Iterable[Any]] = lambda rows, total: rows,
+    progress: Callable[[int], Advance] = lambda articles: untold,
 ) -> Moved:
     """Copy all articles and notes from ``source`` into ``target``, called ``name`` in errors, and compare them.
 
     A copy that was interrupted is gone on with: articles that are in ``target`` as they are in ``source`` stay.
     Both stores are held against other writers meanwhile. Raises ``StoreError`` when ``target`` holds anything else,
-    ``StoreLocked`` when somebody writes to either, ``StoreDamaged`` when they differ in the end.
+    ``StoreLocked`` when somebody writes to either, ``StoreDamaged`` when they differ in the end. ``progress`` is told
+    the number of articles to copy, and what it returns each one with its passages.
     """
     started = time.perf_counter()
     with source.writing(), target.writing():
         rows = source.articles()
         missing = _missing(rows, target, name)
-        for row in progress(missing, len(missing)):
+        advance = progress(len(missing))
+        for row in missing:
             target.put(source.article(row.id), row.path, row.digest, source.indexed(row.id))
+            advance(1, row.passages)
         _move_notes(source, target)
     return _compared(source, target, name, started)
 

@@ -64,11 +64,11 @@ def test_every_passage_has_the_same_three_scores(both, questions):
         for key, scores in found.items():
             assert again[key].dense == pytest.approx(scores.dense, abs=1e-5)
             assert again[key].sentence == pytest.approx(scores.sentence, abs=1e-5)
-            assert again[key].words == pytest.approx(scores.words, abs=1e-9)
+            assert again[key].words == pytest.approx(scores.words, rel=1e-6)  # float32 in SQLite
 
 
 def test_the_first_hits_are_the_same(both, questions):
-    """SQLite picks its thirty by words in another order (``rag.fulltext``), so that the last of them may differ."""
+    """What each search puts forward may differ where two scores are alike but for rounding."""
     one, other, encoder = both
     ranked = [
         [
