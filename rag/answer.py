@@ -15,14 +15,15 @@ from rag.about import asks_inventory, inventory, listed, origin, topic
 from rag.answerable import probability, signals, threshold, undecided
 from rag.cite import SUPPORTED, Citer, Support, answer_sentences
 from rag.dated import dated
-from rag.evidence import ScoredSentence, pack, quotable, score_sentences, term_weights
+from rag.evidence import ScoredSentence, pack, score_sentences, term_weights
 from rag.followup import Turn
 from rag.granted import granted
 from rag.hits import EVERYTHING, Filters, Hit
 from rag.llm import Cut, Failure, LanguageModel, ModelUnavailable
-from rag.numbering import in_quotes, marked, numbered, overlap, quoted
+from rag.numbering import marked, numbered
 from rag.premise import corrected
 from rag.prompt import asks_what, messages, says_no_answer
+from rag.quoting import beside, extracted
 from rag.refusal import advice
 from rag.reread import SURE
 from rag.result import Answer, CitedSentence, Draft, Event, Finished, Found, Seconds, Status
@@ -52,8 +53,6 @@ EVIDENCE_TOKENS = 200
 EVIDENCE_TOKENS_UNSURE = 250
 """The same where the reader is sure of no passage."""
 ANSWER_TOKENS = 180
-QUOTES_BESIDE = 2
-"""Quotations that follow what a model wrote."""
 
 
 @dataclass(slots=True)
@@ -127,7 +126,7 @@ class Assistant:
         elif self.model is None or not use_model:
             wanted = use_model and self._model_wanted
             asked.notices.append(_failed("not loaded", asked.language) if wanted else say(NO_MODEL, asked.language))
-            yield Finished(self._finish(asked, "extractive", self._extract(asked)))
+            yield Finished(self._finish(asked, "extractive", _extracted(asked)))
         else:
             yield from self._generate(asked, self.model)
 
@@ -229,7 +228,7 @@ class Assistant:
         except ModelUnavailable as error:
             log.warning("%s", error)
             asked.notices.append(_failed(error.failure, asked.language))
-            yield Finished(self._finish(asked, "extractive", self._extract(asked)))
+            yield Finished(self._finish(asked, "extractive", _extracted(asked)))
             return
         asked.model = model.name
         with asked.trace.current():
@@ -248,7 +247,7 @@ class Assistant:
             if asked.answerable < threshold():
                 return self._refuse(asked)
             asked.notices.append(say(MODEL_FOUND_NOTHING, asked.language))
-            return self._finish(asked, "extractive", self._extract(asked))
+            return self._finish(asked, "extractive", _extracted(asked))
         question = asked.retrieval.search_question
         citer = Citer(asked.retrieval.hits, self.store.sentence_vectors, self.encoder, question)
         written = answer_sentences(draft, asked.language)
@@ -262,46 +261,15 @@ class Assistant:
         if kept:
             if len(kept) < len(written):
                 asked.notices.append(say(SENTENCES_REMOVED, asked.language, n=len(written) - len(kept)))
-            return self._finish(asked, "answered", [*asked.origin, *kept, *self._beside(asked, kept)])
+            return self._finish(
+                asked, "answered", [*asked.origin, *kept, *beside(asked.sentences, kept, asked.language)]
+            )
         asked.model = None
         # A model that has to invent its figures or names did not find them in the evidence.
         if any(citer.invents(sentence) for sentence in sentences):
             return self._refuse(asked)
         asked.notices.append(say(NOT_SUPPORTED, asked.language))
-        return self._finish(asked, "extractive", self._extract(asked))
-
-    @staticmethod
-    def _beside(asked: _Asked, kept: Sequence[tuple[str, Support]]) -> list[tuple[str, Support]]:
-        """The best sentences as quotations, when the answer does not rest on the very best; in its language only.
-
-        A small model leaves out much of what the evidence says. Where it used the best sentence, more is only noise.
-        """
-        cited = [(support.hit.article, support.span) for _, support in kept]
-        best = asked.sentences[0]
-        if any(article == best.hit.article and overlap(span, best.span) for article, span in cited):
-            return []
-        quotes = [
-            (in_quotes(one.text), Support(one.hit, one.span, 1.0))
-            for one in quotable(asked.sentences)
-            if one.hit.language == asked.language
-            and not any(article == one.hit.article and overlap(span, one.span) for article, span in cited)
-        ]
-        return quotes[:QUOTES_BESIDE]
-
-    @staticmethod
-    def _extract(asked: _Asked) -> list[tuple[str, Support]]:
-        """The best sentences, verbatim, after what is known of the article where that is asked.
-
-        Those in another language than the question's are introduced in it.
-        """
-        quotes, before = [], None
-        for one in quotable(asked.sentences):
-            text = one.text
-            if one.hit.language != asked.language:
-                text = quoted(text, one.hit, asked.language, introduced=one.hit.article == before)
-            quotes.append((text, Support(one.hit, one.span, 1.0)))
-            before = one.hit.article
-        return asked.origin + quotes
+        return self._finish(asked, "extractive", _extracted(asked))
 
     def _refuse(self, asked: _Asked) -> Answer:
         """Say what is known of an article where that is asked; else that there is no answer, and what there is."""
@@ -342,3 +310,8 @@ class Assistant:
 
 def _failed(failure: Failure, language: str) -> str:
     return say(MODEL_FAILED, language, reason=say(FAILURES[failure], language))
+
+
+def _extracted(asked: _Asked) -> list[tuple[str, Support]]:
+    """The best sentences, after what is known of the article where that is asked."""
+    return asked.origin + extracted(asked.sentences, asked.language)

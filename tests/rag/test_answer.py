@@ -74,7 +74,14 @@ def test_an_answer_that_leaves_the_best_sentence_out_gets_it_as_a_quotation(ask,
     assert_sound(answer, filled)
 
 
-def test_an_answer_that_rests_on_the_best_sentence_stands_alone(ask):
+def test_a_figure_that_the_answer_leaves_out_comes_along_in_its_sentence(ask):
+    answer = ask("Le salon Téléphonia a été vendu au groupe Borealis.")
+    assert "2012" not in answer.sentences[0].text
+    assert answer.sentences[1].text.startswith("« ")
+    assert "2012" in answer.sentences[1].text
+
+
+def test_an_answer_that_says_what_the_best_sentence_says_stands_alone(ask):
     answer = ask("Le salon Téléphonia a été vendu au groupe Borealis en 2012.")
     assert len(answer.sentences) == 1
 

@@ -1,0 +1,48 @@
+"""Sentences of the articles in an answer: those that are the answer, and those beside what a model wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rag.cite import Support, names
+from rag.evidence import ScoredSentence, quotable
+from rag.numbering import in_quotes, overlap, quoted
+from rag.words import numbers
+
+QUOTES_BESIDE = 2
+"""Quotations that follow what a model wrote."""
+
+
+def extracted(sentences: Sequence[ScoredSentence], language: str) -> list[tuple[str, Support]]:
+    """The best of ``sentences``, verbatim; those in another language than ``language`` are introduced in it."""
+    quotes, before = [], None
+    for one in quotable(sentences):
+        text = one.text
+        if one.hit.language != language:
+            text = quoted(text, one.hit, language, introduced=one.hit.article == before)
+        quotes.append((text, Support(one.hit, one.span, 1.0)))
+        before = one.hit.article
+    return quotes
+
+
+def beside(
+    sentences: Sequence[ScoredSentence], written: Sequence[tuple[str, Support]], language: str
+) -> list[tuple[str, Support]]:
+    """The best of ``sentences`` in the answer's ``language``, as quotations behind what a model has ``written``.
+
+    A small model leaves out much of what the evidence says. A sentence that it rests on already comes along only where
+    it holds a figure or a name that was left out.
+    """
+    text = " ".join(sentence for sentence, _ in written)
+    said = names(f"x {text}"), set(numbers(text))
+    found = [
+        (in_quotes(one.text), Support(one.hit, one.span, 1.0))
+        for one in quotable(sentences)
+        if one.hit.language == language
+        and (
+            not any(rests.hit.article == one.hit.article and overlap(rests.span, one.span) for _, rests in written)
+            or names(f"x {one.text}") - said[0]
+            or set(numbers(one.text)) - said[1]
+        )
+    ]
+    return found[:QUOTES_BESIDE]
