@@ -90,7 +90,8 @@ def fill(folder: Path, size: int, encoder: Encoder, known: Real) -> dict[str, fl
         read: dict[str, float] = json.loads(kept.read_text())
         return read
     store = SqliteStore(folder, encoder.name, encoder.dimension)
-    waiting = articles(known, size)
+    # What an interrupted run stored is not stored again.
+    waiting = islice(articles(known, size), len(store.articles()), None)
     started = time.perf_counter()
     while some := list(islice(waiting, TOGETHER)):
         # A transaction around those of the articles: nobody indexes a million articles to measure questions.

@@ -275,7 +275,8 @@ def _sample(source: Source, size: int) -> Vectors:
     step = max(1, source.count // size)
     taken, before = [], 0
     for vectors, _ in source.pieces():
-        taken.append(vectors[-before % step :: step])
+        # A copy: a view would keep the whole piece in memory.
+        taken.append(vectors[-before % step :: step].copy())
         before += len(vectors)
     return np.ascontiguousarray(np.concatenate(taken), np.float32)
 
