@@ -9,7 +9,7 @@ from pathlib import Path
 from benchmarks.peer_systems.harness import DEEP, main
 
 WORDS = r"\w+"
-"""What BM25 counts; it takes a pattern but no stemmer. By default "l'appel" is one word."""
+"""What BM25 counts; it takes a pattern and stop words but no stemmer. By default "l'appel" is one word."""
 
 
 class TxtaiHybrid:
@@ -18,10 +18,13 @@ class TxtaiHybrid:
     packages = ("txtai", "transformers", "faiss-cpu", "torch")
 
     def load(self) -> None:
-        """The model, and what ``hybrid=True`` stands for but with words of our own."""
+        """The model, and what ``hybrid=True`` stands for with French words added."""
         from txtai import Embeddings
 
-        scoring = {"method": "bm25", "terms": True, "normalize": True, "tokenizer": {"regexp": WORDS}}
+        from rag.words import STOP_WORDS
+
+        tokenizer = {"regexp": WORDS, "stopwords": sorted(STOP_WORDS["fr"])}
+        scoring = {"method": "bm25", "terms": True, "normalize": True, "tokenizer": tokenizer}
         self._embeddings = Embeddings(path=os.environ["PEERS_MODEL"], content=True, dense=True, scoring=scoring)
 
     def index(self, passages: Sequence[str], folder: Path) -> None:
