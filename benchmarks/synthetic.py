@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from benchmarks import squad
 from corpus.article import Article, Passage, Span
 from embeddings.encoder import Encoder, Vectors
-from rag.build import passages_of
+from rag.parts import passages_of
 from rag.store import IndexedPassage
 from rag.words import index_text
 

@@ -22,6 +22,8 @@ from corpus.clean import repeated_edges
 from corpus.draft import UnreadableArticle
 
 _ROOT = Path(__file__).resolve().parents[1]
+ReadDraft = dict[str, Any]
+"""A ``corpus.draft.Draft`` as JSON, with its ``lines`` and what stands at their ``edges``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,26 +63,36 @@ class Worker:
             for line in waiting:
                 name, draft = json.loads(line)
                 path = Path(os.fsdecode(name.encode("latin-1")))
-                if "why" in draft:
-                    yield path, UnreadableArticle(path, draft["why"])
-                    continue
-                reply = self._ask(path, {"do": "assemble", "draft": draft}, repeated)
-                if not isinstance(reply, UnreadableArticle):
-                    yield path, _article(reply["article"])
-                elif not draft["entry"]:
-                    yield path, reply
+                why = draft.get("why")
+                article = UnreadableArticle(path, why) if why else self.assemble(path, draft, repeated)
+                if article is not None:
+                    yield path, article
 
     def _drafts(self, files: Iterable[Path], waiting: IO[bytes]) -> Iterator[list[str]]:
         """Write each file's path and drafts, or why it has none, to ``waiting``; yield the drafts' edges."""
         for path in files:
             name = os.fsencode(path).decode("latin-1")
-            reply = self._ask(path, {"do": "read"})
-            drafts: list[dict[str, Any]] = (
-                [{"why": reply.why}] if isinstance(reply, UnreadableArticle) else reply["drafts"]
-            )
+            found = self.read_drafts(path)
+            drafts: list[ReadDraft] = [{"why": found.why}] if isinstance(found, UnreadableArticle) else found
             for draft in drafts:
                 waiting.write(json.dumps([name, draft]).encode("ascii") + b"\n")
                 yield draft.get("edges", [])
+
+    def read_drafts(self, path: Path) -> list[ReadDraft] | UnreadableArticle:
+        """The first stage: the drafts of one file, each with the lines at its edges under ``edges``."""
+        reply = self._ask(path, {"do": "read"})
+        return reply if isinstance(reply, UnreadableArticle) else reply["drafts"]
+
+    def assemble(self, path: Path, draft: ReadDraft, repeated: tuple[str, ...]) -> Article | UnreadableArticle | None:
+        """The second: a draft's article, without the lines that stand at the edges of several; None to pass over.
+
+        What is passed over is an entry of which nothing is left. The process is told ``repeated`` once as long as it
+        is the same object.
+        """
+        reply = self._ask(path, {"do": "assemble", "draft": draft}, repeated)
+        if isinstance(reply, UnreadableArticle):
+            return None if draft["entry"] else reply
+        return _article(reply["article"])
 
     def close(self) -> None:
         """End the process, if there is one of this process's own."""
@@ -148,6 +160,11 @@ class Worker:
 
 
 _worker = Worker()
+
+
+def kept_worker() -> Worker:
+    """The process that is kept for the next batch."""
+    return _worker
 
 
 def read_articles_apart(files: Iterable[Path]) -> Iterator[tuple[Path, Article | UnreadableArticle]]:

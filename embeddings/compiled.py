@@ -37,11 +37,32 @@ def open_words(folder: Path) -> Words:
     return Words(model, PieceTokenizer(model.pieces, folder / "pieces.npy", folder / "tokenizer.json"))
 
 
+def count_tokens(tokenizer: PieceTokenizer, text: str) -> int:
+    """Tokens of ``text`` as a passage, prompt and special tokens included, before any cut."""
+    return len(tokenizer.encode([PROMPTS["passage"] + text])[0])
+
+
+class CompiledCounter:
+    """What splitting needs of a ``CompiledEncoder``, without compiling it."""
+
+    window = WINDOW
+
+    def __init__(self, folder: Path) -> None:
+        """Opens the tokenizer. Raises ``PackedFileError`` if the weights are not whole."""
+        self._tokenizer = open_words(folder).tokenizer
+
+    def count_tokens(self, text: str) -> int:
+        """Tokens of ``text`` as a passage, prompt and special tokens included, before any cut."""
+        return count_tokens(self._tokenizer, text)
+
+
 class CompiledEncoder:
     """An ``Encoder`` over the folder that ``embeddings.e5`` writes. Safe to share by threads."""
 
-    def __init__(self, folder: Path, name: str) -> None:
+    def __init__(self, folder: Path, name: str, threads: int = 0) -> None:
         """Opens the weights and starts compiling in the background; the first encoding waits for it.
+
+        ``threads`` are the most it may work with; 0: as many as there are cores.
 
         Raises ``PackedFileError`` if the weights are not whole.
         """
@@ -51,12 +72,13 @@ class CompiledEncoder:
         self._model, self._tokenizer = self.words.model, self.words.tokenizer
         self.dimension = self._model.shape.hidden
         self._lock = threading.Lock()
-        self._latency = Compiling(f"the encoder {name}", lambda: bert_graph(self._model), "LATENCY")
+        self._latency = Compiling(f"the encoder {name}", lambda: bert_graph(self._model), "LATENCY", threads)
+        self._threads = threads
         self._throughput: Engine | None = None
 
     def count_tokens(self, text: str) -> int:
         """Tokens of ``text`` as a passage, prompt and special tokens included, before any cut."""
-        return len(self._tokenizer.encode([PROMPTS["passage"] + text])[0])
+        return count_tokens(self._tokenizer, text)
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """Vectors of questions, shape ``(len(texts), dimension)``, float32, each of length 1."""
@@ -70,7 +92,9 @@ class CompiledEncoder:
         tokens = [self._cut(ids) for ids in self._tokenizer.encode(texts, passing=passing)]
         vectors = np.empty((len(texts), self.dimension), np.float32)
         plan = list(batches([len(ids) for ids in tokens]))
-        engine = self._for_many() if len(plan) >= MANY_BATCHES else self._latency.engine()
+        # A core to each batch ties threads to cores: encoders of several processes would meet on the same ones.
+        many = len(plan) >= MANY_BATCHES and not self._threads
+        engine = self._for_many() if many else self._latency.engine()
         made = engine.run(token_inputs(self._model, [tokens[place] for place in batch]) for batch in plan)
         for batch, (rows,) in zip(plan, made, strict=True):
             # bfloat16 leaves the length a few millionths off 1.

@@ -23,17 +23,22 @@ _log = logging.getLogger(__name__)
 BATCH = 32
 
 
-class Encoder(Protocol):
-    """Turns texts into unit vectors whose inner product is their similarity."""
+class TokenCounter(Protocol):
+    """Says how long a text is for an encoder; all that splitting needs of one."""
 
-    name: str
-    """What the store remembers: the model's name and the digest of its weights."""
-    dimension: int
     window: int
     """The most tokens a text may have, prompt and special tokens included."""
 
     def count_tokens(self, text: str) -> int:
         """Tokens of ``text`` as a passage, prompt and special tokens included, before any cut."""
+
+
+class Encoder(TokenCounter, Protocol):
+    """Turns texts into unit vectors whose inner product is their similarity."""
+
+    name: str
+    """What the store remembers: the model's name and the digest of its weights."""
+    dimension: int
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """Vectors of questions, shape ``(len(texts), dimension)``, float32, each of length 1."""
@@ -42,11 +47,12 @@ class Encoder(Protocol):
         """Vectors of passages, shape ``(len(texts), dimension)``, float32, each of length 1."""
 
 
-def load_encoder(name: str | None = None) -> Encoder:
+def load_encoder(name: str | None = None, threads: int = 0) -> Encoder:
     """The encoder called ``name``: the default model's compiled fast path, or any SentenceTransformer.
 
     ``name`` is a manifest's name, a folder, or a Hugging Face Hub name that is on this machine; None means the
-    default. Raises ``WeightsError`` if the weights are missing, damaged or not an encoder.
+    default. ``threads`` are the most it may work with; 0: as many as there are cores. Raises ``WeightsError`` if the
+    weights are missing, damaged or not an encoder.
     """
     name = name or DEFAULT_ENCODER
     folder = locate(name)
@@ -54,8 +60,21 @@ def load_encoder(name: str | None = None) -> Encoder:
         from embeddings.compiled import CompiledEncoder
         from embeddings.manifest import manifests
 
-        return CompiledEncoder(folder, f"{name}:{manifests()[name].digest[:8]}")
-    return SentenceTransformerEncoder(name, folder)
+        return CompiledEncoder(folder, f"{name}:{manifests()[name].digest[:8]}", threads)
+    return SentenceTransformerEncoder(name, folder, threads)
+
+
+def load_counter(name: str | None = None) -> TokenCounter:
+    """What counts tokens as ``load_encoder(name)`` does: for the default model its tokenizer alone, else all of it.
+
+    Raises ``WeightsError`` as ``load_encoder`` does.
+    """
+    name = name or DEFAULT_ENCODER
+    if name == DEFAULT_ENCODER:
+        from embeddings.compiled import CompiledCounter
+
+        return CompiledCounter(locate(name))
+    return load_encoder(name, threads=1)
 
 
 def load_sentence_transformer(name: str | None = None) -> SentenceTransformer:
@@ -84,9 +103,13 @@ def _open(name: str, folder: Path) -> SentenceTransformer:
 class SentenceTransformerEncoder:
     """Any SentenceTransformer as an ``Encoder``, with its own prompts; not as quick as the compiled path."""
 
-    def __init__(self, name: str, folder: Path) -> None:
-        """Loads ``folder``; ``name`` is what the user called it."""
+    def __init__(self, name: str, folder: Path, threads: int = 0) -> None:
+        """Loads ``folder``; ``name`` is what the user called it, ``threads`` holds for this whole process."""
         self._model = _open(name, folder)
+        if threads:
+            import torch
+
+            torch.set_num_threads(threads)
         self.name = f"{Path(name).name}:{_weights_digest(folder)[:8]}"
         self.dimension = int(self._model.get_embedding_dimension() or 0)
         self.window = int(self._model.max_seq_length or 512)

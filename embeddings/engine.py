@@ -27,8 +27,11 @@ TILE = 16
 class Engine:
     """A graph compiled either to answer one request soon or to get through many. Threads take turns."""
 
-    def __init__(self, graph: Callable[[], Graph], aim: Aim) -> None:
-        """Compiles; takes about 0.3 s. LATENCY gives one batch all cores, THROUGHPUT each core its own batch."""
+    def __init__(self, graph: Callable[[], Graph], aim: Aim, threads: int = 0) -> None:
+        """Compiles; takes about 0.3 s. LATENCY gives one batch all cores, THROUGHPUT each core its own batch.
+
+        ``threads`` are the most it may work with, for a process that shares the machine with others like it; 0: all.
+        """
         openvino = import_openvino()
         core = openvino.Core()
         capable = core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
@@ -39,6 +42,8 @@ class Engine:
             # Tied to its core, a thread waits there for whoever else works on it: the language model, say. On a
             # busy machine a question took 1.4 to 1.9 times as long.
             options["ENABLE_CPU_PINNING"] = "NO"
+        if threads:
+            options["INFERENCE_NUM_THREADS"] = str(threads)
         compiled = core.compile_model(graph(), "CPU", options)
         # 0: as many requests at once as the compiled model has streams.
         self._queue = openvino.AsyncInferQueue(compiled, 1 if aim == "LATENCY" else 0)
@@ -89,9 +94,9 @@ class Compiling:
     Compiling holds no Python lock: opening the store or importing FAISS goes on beside it.
     """
 
-    def __init__(self, name: str, graph: Callable[[], Graph], aim: Aim) -> None:
-        """Starts compiling; ``name`` is what an error calls it."""
-        self._name, self._graph, self._aim = name, graph, aim
+    def __init__(self, name: str, graph: Callable[[], Graph], aim: Aim, threads: int = 0) -> None:
+        """Starts compiling; ``name`` is what an error calls it, the rest is ``Engine``'s."""
+        self._name, self._graph, self._aim, self._threads = name, graph, aim, threads
         self._engine: Engine | None = None
         self._failure: Exception | None = None
         # Not a daemon: Python must not shut down under a thread that is inside OpenVINO.
@@ -100,7 +105,7 @@ class Compiling:
 
     def _compile(self) -> None:
         try:
-            self._engine = Engine(self._graph, self._aim)
+            self._engine = Engine(self._graph, self._aim, self._threads)
         except Exception as error:  # A thread has no caller: engine() raises it.
             self._failure = error
 

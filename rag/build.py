@@ -6,7 +6,6 @@ import hashlib
 import os
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,13 +13,13 @@ from pathlib import Path
 import numpy as np
 
 from corpus.apart import read_articles_apart
-from corpus.article import Article, Passage
+from corpus.article import Article
 from corpus.read import UnreadableArticle, article_files
-from corpus.split import split
 from embeddings.encoder import Encoder, Vectors
+from rag.parts import parts_of
 from rag.pipeline import Behind, ahead, until
+from rag.stages import Batch, Changed, Parts, Stages
 from rag.store import IndexedPassage, NothingToIndex, Store
-from rag.words import MONTHS, index_text
 
 BATCH = 1024
 """Texts embedded at once: enough for batches of like length and for few waits between them, some seconds' work to lose
@@ -32,7 +31,8 @@ _ENTRY = "//"
 """Between a file's path and the entry of a feed or mailbox: no resolved path holds it."""
 
 Reader = Callable[[Iterable[Path]], Iterator[tuple[Path, Article | UnreadableArticle]]]
-Stored = list[tuple["_Prepared", list[IndexedPassage]]]
+Stored = tuple[Batch, list[list[IndexedPassage]]]
+"""A batch about to be stored, with the passages of each of its articles."""
 Advance = Callable[[int, int], None]
 """Is told how many more articles are done and how many passages of theirs were embedded; from several threads."""
 
@@ -55,15 +55,22 @@ class IndexReport:
     seconds: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    """An article about to be stored: its passages, and for each the texts to embed (passage, then sentences)."""
+class Here:
+    """The stages in this process, each in the thread that asks for it; files are read in a process of their own."""
 
-    article: Article
-    path: str
-    digest: str
-    passages: tuple[Passage, ...]
-    texts: tuple[tuple[str, ...], ...]
+    def __init__(self, encoder: Encoder, read: Reader = read_articles_apart) -> None:
+        """Embeds with ``encoder``, reads with ``read``."""
+        self._encoder, self.read = encoder, read
+
+    def split(self, changed: Iterable[Changed]) -> Iterator[tuple[Changed, Parts]]:
+        """Each article with its parts."""
+        for one in changed:
+            yield one, parts_of(one.article, self._encoder)
+
+    def embed(self, batches: Iterable[Batch]) -> Iterator[tuple[Batch, Sequence[Vectors]]]:
+        """Each batch with the vectors of its new texts."""
+        for batch in batches:
+            yield batch, list(self._encoder.encode_passages(batch.new)) if batch.new else []
 
 
 def index(
@@ -73,14 +80,17 @@ def index(
     prune: bool = False,
     progress: Callable[[int], Advance] = lambda files: untold,
     read: Reader = read_articles_apart,
+    stages: Stages | None = None,
 ) -> IndexReport:
     """Bring the store up to date with the files and folders ``paths``.
 
     Articles whose content is unchanged are left alone; unchanged text in changed articles is not embedded again.
     ``prune`` removes articles whose file under ``paths`` is gone. A file that cannot be read is reported in the
     result and stays as it was in the store. ``progress`` is told the number of files, and what it returns each
-    article that is done; ``read`` reads them, by default in a process of their own. Reading and splitting, embedding
-    and writing run beside each other; when one of them is interrupted, all articles that were embedded are stored.
+    article that is done; ``read`` reads them, by default in a process of their own. ``stages`` do the work
+    elsewhere than in this process; they need the same ``encoder``, and only this process writes. Reading and
+    splitting, embedding and writing run beside each other; when one of them is interrupted, all articles that were
+    embedded are stored.
     Raises ``NothingToIndex`` when there is nothing to index, ``corpus.read.MissingPath``, ``StoreLocked``.
     """
     started = time.perf_counter()
@@ -90,12 +100,13 @@ def index(
         raise NothingToIndex(f"There is no article in {', '.join(map(str, paths))}: put {kinds} files there.")
     report, stop = IndexReport(), threading.Event()
     seen: set[str] = set()
-    advance = progress(len(files))
+    advance, stages, vectors = progress(len(files)), stages or Here(encoder, read), _VectorsByText(store)
     with store.writing():
-        changed = _changed(store, encoder, until(stop, read(until(stop, files))), report, seen, advance)
-        with ahead(_batches(changed), READY, stop) as ready, Behind(_writer(store, advance), READY) as writing:
-            for embedded in _embedded(store, encoder, ready):
-                writing.put(embedded)
+        changed = _changed(store, until(stop, stages.read(until(stop, files))), report, seen, advance)
+        write = _writer(store, vectors, advance)
+        with ahead(_groups(stages.split(changed)), READY, stop) as ready, Behind(write, READY) as writing:
+            for batch, embedded in stages.embed(map(vectors.batch, ready)):
+                writing.put((batch, vectors.passages(batch, embedded)))
         if prune:
             unread = {str(Path(failure["path"]).resolve()) for failure in report.failed}
             report.removed = _prune(store, paths, seen, unread)
@@ -107,13 +118,12 @@ def index(
 
 def _changed(
     store: Store,
-    encoder: Encoder,
     articles: Iterable[tuple[Path, Article | UnreadableArticle]],
     report: IndexReport,
     seen: set[str],
     advance: Advance,
-) -> Iterator[_Prepared]:
-    """The articles that the store does not hold in this form yet, split; the others are only counted.
+) -> Iterator[Changed]:
+    """The articles that the store does not hold in this form yet; the others are only counted.
 
     ``seen`` collects the paths of all of them.
     """
@@ -135,117 +145,101 @@ def _changed(
             continue
         name = row.id if row else _free_id(article.id, taken)
         taken[name] = path
-        article = _renamed(article, name)
-        passages = passages_of(article, encoder)
-        yield _Prepared(article, path, digest, passages, _texts_of(article, passages, encoder))
+        yield Changed(_renamed(article, name), path, digest)
         if row:
             report.updated += 1
         else:
             report.added += 1
 
 
-def _embedded(store: Store, encoder: Encoder, batches: Iterable[Sequence[_Prepared]]) -> Iterator[Stored]:
-    """The batches, ready to be stored. Embeds what neither the store knows nor a batch that may still be on its way."""
-    recent: deque[dict[str, Vectors]] = deque(maxlen=READY + 2)
-    for batch in batches:
-        texts = list(dict.fromkeys(text for prepared in batch for group in prepared.texts for text in group))
-        vectors: dict[str, Vectors] = store.known_vectors(texts)
-        for before in recent:
-            vectors.update((text, before[text]) for text in texts if text in before)
-        new = [text for text in texts if text not in vectors]
-        if new:
-            vectors.update(zip(new, encoder.encode_passages(new), strict=True))
-        recent.append(vectors)
-        yield [(prepared, _indexed(prepared, vectors)) for prepared in batch]
+def _groups(split: Iterable[tuple[Changed, Parts]]) -> Iterator[list[tuple[Changed, Parts]]]:
+    """Articles together until they have ``BATCH`` texts to embed."""
+    group: list[tuple[Changed, Parts]] = []
+    size = 0
+    for one in split:
+        group.append(one)
+        size += sum(map(len, one[1].texts))
+        if size >= BATCH:
+            yield group
+            group, size = [], 0
+    if group:
+        yield group
 
 
-def _writer(store: Store, advance: Advance) -> Callable[[Stored], None]:
+class _VectorsByText:
+    """Finds each text's vector in the store, with the batch's own, or with a batch that is still on its way.
+
+    ``stored`` is called by the thread that writes, the rest by another one.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._under_way: dict[str, Vectors | None] = {}
+        """Texts that an encoder was given and that are not stored yet; None until their vector has arrived."""
+
+    def batch(self, articles: Sequence[tuple[Changed, Parts]]) -> Batch:
+        """The articles, with what an encoder has to embed for them: what it was not given before."""
+        texts = _flat(parts for _, parts in articles)
+        # In this order: what is stored between the two steps is still known to be under way.
+        under_way = {text for text in texts if text in self._under_way}
+        known = self._store.known_vectors([text for text in texts if text not in under_way])
+        new = tuple(text for text in texts if text not in known and text not in under_way)
+        self._under_way.update(dict.fromkeys(new))
+        return Batch(tuple(articles), known, new)
+
+    def passages(self, batch: Batch, embedded: Sequence[Vectors]) -> list[list[IndexedPassage]]:
+        """The passages of each of the batch's articles; ``embedded`` are the vectors of its new texts."""
+        vectors = {**batch.known, **dict(zip(batch.new, embedded, strict=True))}
+        self._under_way.update((text, vectors[text]) for text in batch.new)
+        # Earlier batches were given the rest, and are embedded by now; some of them are stored.
+        for text in _flat(parts for _, parts in batch.articles):
+            if text not in vectors and (vector := self._under_way.get(text)) is not None:
+                vectors[text] = vector
+        missing = [text for text in _flat(parts for _, parts in batch.articles) if text not in vectors]
+        if missing:
+            vectors.update(self._store.known_vectors(missing))
+        return [_indexed(parts, vectors) for _, parts in batch.articles]
+
+    def stored(self, batch: Batch) -> None:
+        """The store knows the batch's texts from now on."""
+        for text in batch.new:
+            self._under_way.pop(text, None)
+
+
+def _writer(store: Store, vectors: _VectorsByText, advance: Advance) -> Callable[[Stored], None]:
     """Stores each article in a transaction of its own."""
 
-    def write(batch: Stored) -> None:
-        for prepared, passages in batch:
-            store.put(prepared.article, prepared.path, prepared.digest, passages)
-            advance(1, len(passages))
+    def write(ready: Stored) -> None:
+        batch, passages = ready
+        for (one, _), indexed in zip(batch.articles, passages, strict=True):
+            store.put(one.article, one.path, one.digest, indexed)
+            advance(1, len(indexed))
+        vectors.stored(batch)
 
     return write
 
 
-def _indexed(prepared: _Prepared, vectors: Mapping[str, Vectors]) -> list[IndexedPassage]:
+def _flat(parts: Iterable[Parts]) -> list[str]:
+    return list(dict.fromkeys(text for one in parts for group in one.texts for text in group))
+
+
+def _indexed(parts: Parts, vectors: Mapping[str, Vectors]) -> list[IndexedPassage]:
     return [
-        IndexedPassage(passage, group, np.stack([vectors[text] for text in group]), _words(prepared.article, passage))
-        for passage, group in zip(prepared.passages, prepared.texts, strict=True)
+        IndexedPassage(passage, group, np.stack([vectors[text] for text in group]), words)
+        for passage, group, words in zip(parts.passages, parts.texts, parts.words, strict=True)
     ]
 
 
 def prepared_texts(article: Article, encoder: Encoder) -> list[str]:
     """The texts of one article that ``index`` embeds, each once: passages under their titles, and sentences."""
-    texts = _texts_of(article, passages_of(article, encoder), encoder)
-    return list(dict.fromkeys(text for group in texts for text in group))
+    return _flat([parts_of(article, encoder)])
 
 
 def indexed_passages(article: Article, encoder: Encoder) -> list[IndexedPassage]:
     """What ``index`` stores of one article, all of it embedded anew."""
-    passages = passages_of(article, encoder)
-    texts = _texts_of(article, passages, encoder)
-    flat = list(dict.fromkeys(text for group in texts for text in group))
-    vectors = dict(zip(flat, encoder.encode_passages(flat), strict=True))
-    return _indexed(_Prepared(article, "", "", passages, texts), vectors)
-
-
-def _batches(prepared: Iterable[_Prepared]) -> Iterator[list[_Prepared]]:
-    """Articles together until they have ``BATCH`` texts to embed."""
-    batch: list[_Prepared] = []
-    size = 0
-    for one in prepared:
-        batch.append(one)
-        size += sum(map(len, one.texts))
-        if size >= BATCH:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch
-
-
-def passages_of(article: Article, encoder: Encoder) -> tuple[Passage, ...]:
-    """The article's passages; among their sentences no headings, which claim nothing and so can support nothing."""
-    headings = set(article.headings)
-    found = []
-    for passage in split(article, encoder.count_tokens):
-        sentences = tuple(span for span in passage.sentences if span not in headings)
-        found.append(replace(passage, sentences=sentences or passage.sentences))
-    return tuple(found)
-
-
-def _texts_of(article: Article, passages: Sequence[Passage], encoder: Encoder) -> tuple[tuple[str, ...], ...]:
-    return tuple(tuple(_texts(article, passage, encoder)) for passage in passages)
-
-
-def _texts(article: Article, passage: Passage, encoder: Encoder) -> Iterator[str]:
-    """What is embedded: the passage under its title and heading as far as they fit the window, then its sentences."""
-    above = [article.title] if article.titled and passage.start > 0 else []
-    if passage.heading and passage.heading not in (article.title, *passage.text.splitlines()[:1]):
-        above.append(passage.heading)
-    for first in range(len(above) + 1):
-        text = "\n".join([*above[first:], passage.text])
-        if first == len(above) or encoder.count_tokens(text) <= encoder.window:
-            yield text
-            break
-    for span in passage.sentences:
-        yield passage.text[span.start - passage.start : span.end - passage.start]
-
-
-def _words(article: Article, passage: Passage) -> tuple[str, str, str, str]:
-    """The stems that the full-text index holds: title, about, heading, body."""
-    day = article.date
-    when = f"{day.day} {MONTHS[day.month - 1]} {day.year}" if day else ""
-    about = (article.author or "", article.publication or "", when)
-    title = article.title if article.titled else ""
-    return (
-        index_text([title], article.language),
-        index_text(about, article.language),
-        index_text([passage.heading], article.language),
-        index_text([passage.text], article.language),
-    )
+    parts = parts_of(article, encoder)
+    flat = _flat([parts])
+    return _indexed(parts, dict(zip(flat, encoder.encode_passages(flat), strict=True)))
 
 
 def content_digest(article: Article) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +12,11 @@ from typing import TYPE_CHECKING
 from rag.terminal import message, out, out_json, progress
 
 if TYPE_CHECKING:
+    from embeddings.encoder import Encoder
     from rag.build import IndexReport
+    from rag.settings import Settings
+    from rag.stages import Stages
+    from rag.store import Store
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
@@ -19,21 +24,37 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("paths", nargs="+", type=Path, metavar="PATH")
     command.add_argument("--prune", action="store_true", help="remove articles whose file is gone")
     command.add_argument("--watch", action="store_true", help="go on, and index what changes, until Ctrl-C")
+    engines = ("here", "ray")
+    text = "who reads and embeds: this process, or the workers of Ray (STANDARDISTE_RAY); default: %(default)s"
+    command.add_argument("--engine", choices=engines, default="here", help=text)
     command.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(options: argparse.Namespace) -> int:
     """Index once; with ``--watch`` again after every change. The code is 1 if the first round failed on a file."""
-    from rag.build import index
     from rag.opening import open_encoder, open_store
     from rag.settings import load_settings
 
     settings = load_settings(options.index)
     encoder = open_encoder(settings)
     store = open_store(settings, encoder)
+    with _stages(options.engine, settings, encoder) as stages:
+        return _run(options, store, encoder, stages)
+
+
+def _stages(engine: str, settings: Settings, encoder: Encoder) -> AbstractContextManager[Stages | None]:
+    if engine == "ray":
+        from rag.cluster import stages_on_ray
+
+        return stages_on_ray(settings, encoder)
+    return nullcontext()
+
+
+def _run(options: argparse.Namespace, store: Store, encoder: Encoder, stages: Stages | None) -> int:
+    from rag.build import index
 
     def once() -> IndexReport:
-        return index(store, encoder, options.paths, options.prune, progress)
+        return index(store, encoder, options.paths, options.prune, progress, stages=stages)
 
     report = once()
     told = _tell_failures(report, frozenset())

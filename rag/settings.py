@@ -22,6 +22,8 @@ class Settings:
     OpenAI-compatible services, separated by commas; without one the model runs in this process. ``key`` is for all of
     them and is never shown. ``store`` is where the articles are ("" for SQLite in ``index``) and ``records`` the
     database of a Milvus store's texts and notes, with its password (``rag.places`` gives the forms).
+    ``ray`` is the address of the Ray cluster that ``index --engine ray`` works on; without one that command uses this
+    machine's cores.
     """
 
     index: Path
@@ -31,6 +33,7 @@ class Settings:
     key: str = field(default="", repr=False)
     store: str = ""
     records: str = field(default="", repr=False)
+    ray: str = ""
 
     @property
     def uses_model(self) -> bool:

@@ -54,6 +54,7 @@ def test_a_room_imports_only_those_before_it(room):
         ("sentence_transformers", "embeddings"),
         ("pymilvus", "rag/milvus_vectors.py"),
         ("sqlalchemy", "rag"),
+        ("ray", "rag/cluster.py"),
     ],
 )
 def test_a_library_has_one_home(library, home):
@@ -75,7 +76,7 @@ def test_a_library_has_one_home(library, home):
 def test_nothing_heavy_is_imported_at_first(module):
     heavy = [
         "torch", "transformers", "sentence_transformers", "gradio", "faiss", "openai", "openvino", "lingua",
-        "pymilvus", "sqlalchemy",
+        "pymilvus", "sqlalchemy", "ray",
     ]  # fmt: skip
     code = f"import sys, {module}; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)

@@ -7,7 +7,7 @@ import threading
 import pytest
 from stand_ins import WordEncoder
 
-from rag.build import index
+from rag.build import Here, index
 from rag.pipeline import Behind, ahead
 
 
@@ -119,3 +119,21 @@ def test_a_text_of_two_batches_on_their_way_is_embedded_once(store, encoder, tmp
         (tmp_path / f"a{number}.txt").write_text(f"Le même avis partout.\n\nArticle {number} du recueil.\n")
     index(store, encoder, sorted(tmp_path.glob("*.txt")))
     assert encoder.embedded.count("Le même avis partout.") == 1
+
+
+class Hoarding(Here):
+    """Takes several batches before it hands the first one back, as a cluster does."""
+
+    def embed(self, batches):
+        hoard = list(batches)
+        yield from super().embed(hoard)
+
+
+def test_stages_that_look_ahead_are_given_a_text_once_and_all_is_stored(store, encoder, tmp_path, monkeypatch):
+    monkeypatch.setattr("rag.build.BATCH", 1)
+    for number in range(6):
+        (tmp_path / f"a{number}.txt").write_text(f"Le même avis partout.\n\nArticle {number} du recueil.\n")
+    report = index(store, encoder, sorted(tmp_path.glob("*.txt")), stages=Hoarding(encoder))
+    assert report.added == 6
+    assert len(encoder.embedded) == len(set(encoder.embedded))
+    assert all(finding.ok for finding in store.check())

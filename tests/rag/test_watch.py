@@ -130,11 +130,11 @@ def test_a_folder_that_vanishes_is_told_and_not_fatal(watched, folder, capsys, m
 def test_a_lock_is_no_failure(watched, folder, monkeypatch):
     calls = []
 
-    def locked_once(*arguments):
+    def locked_once(*arguments, **stages):
         calls.append(arguments)
         if len(calls) == 2:
             raise StoreLocked("taken")
-        return index(*arguments)
+        return index(*arguments, **stages)
 
     monkeypatch.setattr("rag.build.index", locked_once)
     results = []
