@@ -104,7 +104,7 @@ class Assistant:
         """
         with tracing() as trace:
             with trace.current():
-                asked = self._retrieve(question, history, filters)
+                asked = self._retrieve(question, history, filters, self.model is not None and use_model)
             asked.trace = trace
             yield Found(asked.retrieval.hits[:HITS_SHOWN], asked.retrieval.search_question)
             for event in self._events(question, asked, use_model):
@@ -190,7 +190,7 @@ class Assistant:
 
     # Stages -----------------------------------------------------------------------------------------------------
 
-    def _retrieve(self, question: str, history: Sequence[Turn], filters: Filters) -> _Asked:
+    def _retrieve(self, question: str, history: Sequence[Turn], filters: Filters, with_model: bool = False) -> _Asked:
         started = time.perf_counter()
         retrieval = self._retriever.search(topic(question), history, filters, k=HITS_SEARCHED)
         # What a list is asked about ("Bloctel") may be in no language in particular; the question is in one.
@@ -200,7 +200,7 @@ class Assistant:
         # "???" is near whatever is short, and asks nothing.
         asks = bool(words(retrieval.search_question))
         values = signals(retrieval, sentences, weights, 0.0)
-        if undecided(values):
+        if undecided(values, with_model):
             values[-1] = granted(retrieval.search_question, sentences, self.verifier)
         answerable = probability(values) if asks else 0.0
         spent = time.perf_counter() - started

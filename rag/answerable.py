@@ -109,9 +109,10 @@ def probability(values: Sequence[float]) -> float:
     return 1.0 / (1.0 + math.exp(-max(min(score, 30.0), -30.0)))
 
 
-def undecided(values: Sequence[float]) -> bool:
-    """Whether the premise, the last of ``values``, could tip the decision with a model or without."""
-    return probability([*values[:-1], -1.0]) < threshold() and probability([*values[:-1], 1.0]) >= threshold(True)
+def undecided(values: Sequence[float], with_model: bool = False) -> bool:
+    """Whether the premise, the last of ``values``, could tip the decision, or with a model one of the two."""
+    least, most = probability([*values[:-1], -1.0]), probability([*values[:-1], 1.0])
+    return least < threshold() and most >= threshold(with_model)
 
 
 def threshold(with_model: bool = False) -> float:

@@ -10,8 +10,10 @@ VALUES = st.lists(st.floats(-1, 1), min_size=len(SIGNALS), max_size=len(SIGNALS)
 
 @given(VALUES, st.floats(-1, 1))
 def test_where_it_is_decided_no_premise_tips_it(values: list[float], premise: float) -> None:
+    without, with_it = probability([*values[:-1], 0.0]), probability([*values[:-1], premise])
     if not undecided(values):
-        without, with_it = probability([*values[:-1], 0.0]), probability([*values[:-1], premise])
+        assert (without >= threshold()) == (with_it >= threshold())
+    if not undecided(values, with_model=True):
         assert (without >= threshold()) == (with_it >= threshold())
         assert (without >= threshold(True)) == (with_it >= threshold(True))
 

@@ -18,7 +18,7 @@ def ask(filled, encoder, monkeypatch):
         return 0.9 if "articles" in retrieval.question else 0.0
 
     monkeypatch.setattr("rag.answer.signals", likely)
-    monkeypatch.setattr("rag.answer.undecided", lambda values: False)
+    monkeypatch.setattr("rag.answer.undecided", lambda values, with_model: False)
     monkeypatch.setattr("rag.answer.probability", lambda values: values)
     return Assistant(filled, encoder, Replay("")).ask
 
