@@ -16,7 +16,7 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from itertools import islice
 from pathlib import Path
@@ -26,12 +26,14 @@ import numpy as np
 
 from benchmarks import machine, squad
 from benchmarks.synthetic import Real, articles, likeness, real
+from corpus.article import Article
 from embeddings.encoder import Encoder, Vectors, load_encoder
 from embeddings.vectors import Ids, Source, nearer, nothing_yet
 from rag import derived
 from rag.hits import EVERYTHING, Filters
 from rag.retrieve import Retriever, question_terms
 from rag.sqlite import SqliteStore
+from rag.store import IndexedPassage
 
 SIZES = (10_000, 100_000, 1_000_000)
 TOGETHER = 200
@@ -84,34 +86,35 @@ def asked(count: int) -> list[str]:
 
 
 def fill(folder: Path, size: int, encoder: Encoder, known: Real) -> dict[str, float]:
-    """Make the store unless it is there; what it took is kept beside it."""
+    """Make the store, or go on where an interrupted run stopped; what it took is kept beside it."""
     kept = folder / "made.json"
-    if kept.exists():
-        read: dict[str, float] = json.loads(kept.read_text())
-        return read
+    made: dict[str, float] = json.loads(kept.read_text()) if kept.exists() else {}
     store = SqliteStore(folder, encoder.name, encoder.dimension)
-    # What an interrupted run stored is not stored again.
-    waiting = islice(articles(known, size), len(store.articles()), None)
+    if "store s" not in made:
+        made["store s"] = _store(store, islice(articles(known, size), len(store.articles()), None))
+        kept.write_text(json.dumps(made))
+    if "build s" not in made:
+        started = time.perf_counter()
+        store.mend()
+        made["build s"] = time.perf_counter() - started
+        made["build peak MB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    store.close()
+    made["database MB"] = (folder / "articles.db").stat().st_size / 1e6
+    files = [*folder.glob("*.faiss"), *folder.glob("*.postings")]
+    made["index MB"] = sum(file.stat().st_size for file in files) / 1e6
+    kept.write_text(json.dumps(made))
+    return made
+
+
+def _store(store: SqliteStore, waiting: Iterator[tuple[Article, list[IndexedPassage]]]) -> float:
+    """Seconds to store what is waiting."""
     started = time.perf_counter()
     while some := list(islice(waiting, TOGETHER)):
         # A transaction around those of the articles: nobody indexes a million articles to measure questions.
         with store._database.writing():
             for article, indexed in some:
                 store.put(article, f"/made/{article.id}", article.id, indexed)
-    stored = time.perf_counter()
-    store.mend()
-    built = time.perf_counter()
-    store.close()
-    sizes = {file.suffix: file.stat().st_size / 1e6 for file in folder.iterdir()}
-    made = {
-        "store s": stored - started,
-        "build s": built - stored,
-        "build peak MB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-        "database MB": sizes[".db"],
-        "index MB": sizes[".postings"] + sum(file.stat().st_size / 1e6 for file in folder.glob("*.faiss")),
-    }
-    kept.write_text(json.dumps(made))
-    return made
+    return time.perf_counter() - started
 
 
 def ask(folder: Path, count: int) -> dict[str, float]:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag import bm25
+from rag.owners import held
 from rag.postings import TENTHS, Postings, Row
 
 Keys = NDArray[np.int64]
@@ -60,7 +61,7 @@ class Words:
     def __init__(self, base: Postings, newer: Postings, gone: Keys) -> None:
         """``gone`` are the keys of ``base`` that are no more; those of ``newer`` are all there, and above them."""
         self.base, self.newer = base, newer
-        kept = None if not len(gone) else ~np.isin(base.keys, gone)
+        kept = None if not len(gone) else ~held(base.keys, gone)
         self._layers = (_Layer(base, kept), _Layer(newer, None))
         self.total = len(base.keys) - len(gone) + len(newer.keys)
         stems = int(base.lengths.sum() if kept is None else base.lengths[kept].sum()) + int(newer.lengths.sum())
@@ -162,7 +163,7 @@ class Scored:
         """Keys of the ``depth`` passages that score highest, best first, of those ``allowed``; none that scores 0."""
         found: list[tuple[float, int]] = []
         for keys, scores in self._parts:
-            open_to = scores if allowed is None else np.where(np.isin(keys, allowed), scores, np.float32(0))
+            open_to = scores if allowed is None else scores * held(keys, allowed)
             places = np.flatnonzero(open_to)
             if len(places) > depth:
                 lowest = np.partition(open_to[places], -depth)[-depth]

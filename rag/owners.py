@@ -13,6 +13,16 @@ from numpy.typing import NDArray
 Keys = NDArray[np.int64]
 
 
+def held(keys: Keys, chosen: Keys) -> NDArray[np.bool_]:
+    """Whether each of ``keys`` (n,) is among ``chosen``; quicker than ``isin`` for a database's dense keys."""
+    highest = max(int(keys.max(initial=0)), int(chosen.max(initial=0)))
+    if highest > 64 * (len(keys) + len(chosen)) + (1 << 20):
+        return np.isin(keys, chosen)
+    table = np.zeros(highest + 1, bool)
+    table[chosen] = True
+    return table[keys]
+
+
 @dataclass(frozen=True, slots=True)
 class Owners:
     """``passages`` (n,), rising, are the keys of the passages that own the sentences ``keys`` (n,).
@@ -58,12 +68,12 @@ class Owners:
 
     def among(self, passages: Keys) -> Keys:
         """The sentences of all these passages."""
-        return self.keys[np.isin(self.passages, passages)]
+        return self.keys[held(self.passages, passages)]
 
     def changed(self, gone: Keys, newer: Owners) -> Owners:
         """Without the sentences of the passages ``gone``, and with those of ``newer``, which come behind."""
         if len(gone):
-            kept = ~np.isin(self.passages, gone)
+            kept = ~held(self.passages, gone)
             self = Owners.sorted(self.passages[kept], self.keys[kept])
         if not len(newer):
             return self
