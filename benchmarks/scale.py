@@ -28,7 +28,8 @@ from benchmarks import machine, squad
 from benchmarks.synthetic import Real, articles, likeness, real
 from corpus.article import Article
 from embeddings.encoder import Encoder, Vectors, load_encoder
-from embeddings.vectors import Ids, Source, nearer, nothing_yet
+from embeddings.nearest import nearer, nothing_yet
+from embeddings.vectors import Ids, Source
 from rag import derived
 from rag.hits import EVERYTHING, Filters
 from rag.retrieve import Retriever, question_terms

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from embeddings.nearest import nearer, nothing_yet, questions
 from embeddings.sealed import BLOCK, SealError, sealing, unsealed
 
 Vectors = NDArray[np.float32]
@@ -31,19 +34,13 @@ FEWEST, MOST, GROWTH = 200, 800, 0.8
 """How many of the nearest by their codes are scored again by their exact vectors: ``GROWTH`` times the root of the
 number of vectors, within these. Of 100,000 made passages 200 held 98.7% of the ten nearest to real questions
 (``benchmarks/fit_vectors.py``), of a million 800 held 98.6% (``benchmarks/scale.py``)."""
-SAMPLE = 200
-"""Questions of which recall is measured when an index is built: each the mean of so many stored vectors."""
-MEAN_OF = 3
-"""A stored vector is too easy a question: its nearest stand out, those of a real one do not."""
 CHUNK = 16_384
 """Vectors handled at a time."""
-SHARED_FROM = 250_000
+SHARED_FROM = 500_000
 """Vectors from which a search is shared by the cores. For fewer, the threads' waiting for each other costs more than it
-brings, and on a busy machine several times as much."""
-
+brings."""
 
 _CORES = os.cpu_count() or 1
-
 VectorFileError = SealError
 """An index file is missing, unreadable, or not the one that was written. The text names it."""
 
@@ -156,10 +153,13 @@ class VectorIndex:
             exact = faiss.SearchParameters
             quantised = faiss.SearchParametersIVF
             options["params"] = exact(sel=selector) if self.exact else quantised(sel=selector, nprobe=LISTS)
+        queries = np.ascontiguousarray(queries, np.float32)
         # Of this thread alone, and quick to set.
-        faiss.omp_set_num_threads(_CORES if self._index.ntotal >= SHARED_FROM else 1)
-        got = self._index.search(np.ascontiguousarray(queries, np.float32), found, **options)
-        scores[:, :found], ids[:, :found] = got
+        faiss.omp_set_num_threads(1)
+        if not self.exact and len(queries) == 1 and self._index.ntotal >= SHARED_FROM and _CORES > 1:
+            scores[:, :found], ids[:, :found] = _shared(self._index, queries, found, selector)
+        else:
+            scores[:, :found], ids[:, :found] = self._index.search(queries, found, **options)
         scores[ids == NO_ID] = -np.inf
         return scores, ids
 
@@ -234,6 +234,42 @@ def _faiss() -> Any:  # noqa: ANN401 - FAISS adds to its classes while it is imp
     return faiss
 
 
+@cache
+def _helpers() -> ThreadPoolExecutor:
+    # FAISS's own threads wait for each other actively: while other work keeps the cores busy, a search takes longer
+    # with them than with one. Ours leave the core to whoever can use it.
+    return ThreadPoolExecutor(max(1, _CORES - 1), "search", _faiss().omp_set_num_threads, (1,))
+
+
+def _shared(index: Any, query: Vectors, k: int, selector: Any) -> tuple[Vectors, Ids]:  # noqa: ANN401 - untyped FAISS
+    """The ``k`` best of the vectors that ``selector`` (None: all) lets through, for a query (1, d), in no order.
+
+    Scores and ids, both (1, k); where there are fewer than ``k``, the score is -inf. ``index`` is one of lists (IVF) of
+    codes that are not relative to a list's centre; all lists are searched, each core looks at some of them.
+    """
+    sizes = [index.invlists.list_size(number) for number in range(index.nlist)]
+    order = np.argsort(sizes)
+    shares = [np.ascontiguousarray(order[core::_CORES], np.int64) for core in range(min(_CORES, index.nlist))]
+    others = [_helpers().submit(_listed, index, query, k, share, selector) for share in shares[1:]]
+    found = [_listed(index, query, k, shares[0], selector), *(other.result() for other in others)]
+    scores, ids = (np.hstack(parts) for parts in zip(*found, strict=True))
+    best = np.argpartition(-scores, k - 1, axis=1)[:, :k]
+    return np.take_along_axis(scores, best, 1), np.take_along_axis(ids, best, 1)
+
+
+def _listed(index: Any, query: Vectors, k: int, lists: Ids, selector: Any) -> tuple[Vectors, Ids]:  # noqa: ANN401
+    """The ``k`` best of some lists."""
+    faiss = _faiss()
+    scores, ids = np.empty((1, k), np.float32), np.empty((1, k), np.int64)
+    centres = np.zeros(len(lists), np.float32)
+    pointers = [faiss.swig_ptr(array) for array in (lists, centres, scores, ids)]
+    # FAISS's wrapper of this in Python takes no selector.
+    params = faiss.SearchParametersIVF(sel=selector, nprobe=len(lists))
+    index.search_preassigned_c(1, faiss.swig_ptr(query), k, *pointers, False, params)
+    scores[ids < 0] = -np.inf
+    return scores, ids
+
+
 def _selector(allowed: Ids) -> Any:  # noqa: ANN401 - untyped FAISS
     """A quick test of membership: a bit an id where ids are dense, as a database's are."""
     faiss = _faiss()
@@ -258,7 +294,7 @@ def _quantised(source: Source) -> VectorIndex:
     faiss.omp_set_num_threads(_CORES if source.count >= SHARED_FROM else 1)
     sample = _sample(source, TRAINED_ON)
     index.train(sample)
-    asked = _questions(sample)
+    asked = questions(sample)
     nearest = nothing_yet(len(asked))
     for vectors, ids in source.pieces():
         index.add_with_ids(np.ascontiguousarray(vectors, np.float32), np.ascontiguousarray(ids, np.int64))
@@ -278,25 +314,3 @@ def _sample(source: Source, size: int) -> Vectors:
         taken.append(vectors[-before % step :: step].copy())
         before += len(vectors)
     return np.ascontiguousarray(np.concatenate(taken), np.float32)
-
-
-def _questions(sample: Vectors) -> Vectors:
-    """Unit vectors (q, d) that lie as real questions do: near to several stored vectors, very near to none."""
-    count = min(SAMPLE, len(sample) // MEAN_OF)
-    parts = sample[np.linspace(0, len(sample) - 1, count * MEAN_OF).astype(np.int64)]
-    mixed = parts.reshape(MEAN_OF, count, -1).mean(0)
-    return np.asarray(mixed / np.linalg.norm(mixed, axis=1, keepdims=True), np.float32)
-
-
-def nothing_yet(queries: int) -> tuple[Vectors, Ids]:
-    """Scores and ids (q, 10) before ``nearer`` has seen any."""
-    return np.full((queries, 10), -np.inf, np.float32), np.full((queries, 10), NO_ID, np.int64)
-
-
-def nearer(nearest: tuple[Vectors, Ids], scores: Vectors, ids: Ids) -> tuple[Vectors, Ids]:
-    """The ten best of those so far and of new ``scores`` (q, n) of ``ids`` (n,)."""
-    best = np.argpartition(-scores, min(10, scores.shape[1] - 1), axis=1)[:, :10]
-    both = np.hstack([nearest[0], np.take_along_axis(scores, best, 1)])
-    names = np.hstack([nearest[1], ids[best]])
-    order = np.argsort(-both, axis=1)[:, :10]
-    return np.take_along_axis(both, order, 1), np.take_along_axis(names, order, 1)

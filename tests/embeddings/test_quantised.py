@@ -78,6 +78,19 @@ def test_a_filter_lets_through_what_it_allows_and_misses_little(index: VectorInd
     assert np.mean(met) >= 0.95
 
 
+@pytest.mark.parametrize("size", [None, 3, 1500])
+def test_cores_that_share_a_search_find_what_one_finds(
+    index: VectorIndex, stored: Vectors, size: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    allowed = None if size is None else np.arange(100, 100 + size, dtype=np.int64)
+    one = [index.search(query[None], 10, allowed, lambda ids: stored[ids - 100]) for query in stored[::300]]
+    monkeypatch.setattr(vectors, "SHARED_FROM", 0)
+    monkeypatch.setattr(vectors, "_CORES", 3)
+    for query, (scores, ids) in zip(stored[::300], one, strict=True):
+        shared = index.search(query[None], 10, allowed, lambda ids: stored[ids - 100])
+        assert (shared[0].tolist(), shared[1].tolist()) == (scores.tolist(), ids.tolist())
+
+
 def test_what_came_is_found_and_what_went_is_not(index: VectorIndex, stored: Vectors) -> None:
     query = stored[:1]
     new = np.array([9000, 9001], np.int64)
