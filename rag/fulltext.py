@@ -15,6 +15,8 @@ from rag.postings import TENTHS, Postings, Row
 
 Keys = NDArray[np.int64]
 Mask = NDArray[np.bool_]
+BLOCK = 256
+"""Scores of which only the best is looked at first."""
 
 
 def rows_after(connection: sqlite3.Connection, key: int) -> Iterator[Row]:
@@ -111,6 +113,14 @@ class Words:
         return sorted(letter for letter in found if self.beginning(letter))
 
 
+def _bound(scores: NDArray[np.float32], depth: int) -> float:
+    """At most the ``depth``-th best of scores (n,), since so many blocks hold one as good; 0 for few scores."""
+    count = len(scores) // BLOCK
+    if count < depth:
+        return 0.0
+    return float(np.partition(scores[: count * BLOCK].reshape(count, BLOCK).max(axis=1), -depth)[-depth])
+
+
 def _after(letter: str) -> bytes:
     """What comes right behind all words that begin with ``letter``: UTF-8 sorts as its characters do."""
     return letter.encode("utf-8", "surrogatepass") + b"\xff"
@@ -164,10 +174,11 @@ class Scored:
         found: list[tuple[float, int]] = []
         for keys, scores in self._parts:
             open_to = scores if allowed is None else scores * held(keys, allowed)
-            places = np.flatnonzero(open_to)
+            bound = _bound(open_to, depth)
+            places = np.flatnonzero(open_to >= bound if bound > 0 else open_to > 0)
             if len(places) > depth:
                 lowest = np.partition(open_to[places], -depth)[-depth]
-                places = np.flatnonzero(open_to >= lowest)
+                places = places[open_to[places] >= lowest]
             found += [(-float(open_to[place]), int(keys[place])) for place in places]
         return [key for _, key in sorted(found)[:depth]]
 

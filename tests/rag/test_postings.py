@@ -11,7 +11,7 @@ import pytest
 from embeddings.sealed import SealError
 from rag import postings
 from rag.bm25 import bm25, idf
-from rag.fulltext import Words
+from rag.fulltext import Scored, Words
 from rag.postings import Postings, build
 
 NOTHING = np.zeros(0, np.int64)
@@ -97,3 +97,16 @@ def test_no_passages_hold_no_words(tmp_path: Path):
     words = Words(again, build(()), NOTHING)
     assert words.score(["prix"]).best(3) == []
     assert words.vocabulary() == {}
+
+
+@pytest.mark.parametrize("share", [0.5, 0.0001, 0.0], ids=["a frequent word", "a rare word", "none"])
+@pytest.mark.parametrize("count", [20, 9000])
+def test_the_best_are_those_that_sorting_all_would_give(count, share):
+    chance = np.random.default_rng(count)
+    scores = np.where(chance.random(count) < share, np.round(8 * chance.random(count), 2), 0).astype(np.float32)
+    keys = 3 * np.arange(count)
+    expected = sorted((place for place in range(count) if scores[place]), key=lambda place: (-scores[place], place))
+    assert Scored([(keys, scores)]).best(30) == [3 * place for place in expected[:30]]
+    allowed = keys[count // 3 :]
+    among = [3 * place for place in expected if place >= count // 3]
+    assert Scored([(keys, scores)]).best(30, allowed) == among[:30]
