@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from embeddings.encoder import Vectors
-from rag.rows import damaged, unblob
+from rag.rows import damaged, unblob, unblobs
 from rag.schema import SCHEMA_VERSION, create, fingerprint, migrate, require_fingerprint, require_layout
 from rag.store import StoreDamaged, StoreError, StoreLocked
 
@@ -95,6 +95,13 @@ class Database:
         if vector is None:
             raise damaged("A vector", self.path)
         return vector
+
+    def vectors(self, blobs: Sequence[bytes]) -> Vectors:
+        """Stored vectors, shape ``(n, dimension)``. Raises ``StoreDamaged`` when one is not what was stored."""
+        vectors = unblobs(blobs, self.dimension)
+        if vectors is None:
+            raise damaged("A vector", self.path)
+        return vectors
 
     def close(self) -> None:
         """Close all connections."""
