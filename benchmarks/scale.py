@@ -30,7 +30,7 @@ from corpus.article import Article
 from embeddings.encoder import Encoder, Vectors, load_encoder
 from embeddings.nearest import nearer, nothing_yet
 from embeddings.vectors import Ids, Source
-from rag import derived
+from rag import derived, scoring
 from rag.hits import EVERYTHING, Filters
 from rag.retrieve import Retriever, question_terms
 from rag.sqlite import SqliteStore
@@ -101,7 +101,7 @@ def fill(folder: Path, size: int, encoder: Encoder, known: Real) -> dict[str, fl
         made["build peak MB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     store.close()
     made["database MB"] = (folder / "articles.db").stat().st_size / 1e6
-    files = [*folder.glob("*.faiss"), *folder.glob("*.postings")]
+    files = [*folder.glob("*.faiss"), *folder.glob("*.vectors"), *folder.glob("*.postings")]
     made["index MB"] = sum(file.stat().st_size for file in files) / 1e6
     kept.write_text(json.dumps(made))
     return made
@@ -182,8 +182,8 @@ def recalls(store: SqliteStore, questions: Vectors) -> dict[str, float]:
     with store._database.reading() as connection:
         current = store._current(connection)
         allowed = current.catalogue(connection).allowed(FILTERS["publication"])
-        fetch = derived.stored(connection, store._database)
-        sources = {kind: derived._source(connection, store._database, kind) for kind in derived.KINDS}
+        fetch = current.fetching(connection, store._database)
+        sources = {kind: scoring.source_of(connection, store._database, kind) for kind in derived.KINDS}
         among = {"passages": allowed, "sentences": current.owners.among(allowed)}
         for kind, source in sources.items():
             index = getattr(current, kind)

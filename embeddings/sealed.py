@@ -25,12 +25,13 @@ class Sealing:
         self._file = file
         self._digest = hashlib.sha256()
         self.sha256 = ""
-        """The sum of all of it, once it is in place."""
+        """The sum of what was summed, once it is in place."""
 
-    def write(self, content: bytes) -> None:
-        """Append bytes. Raises ``OSError``."""
+    def write(self, content: bytes, *, summed: bool = True) -> None:
+        """Append bytes; what is not ``summed`` comes first and carries sums of its own. Raises ``OSError``."""
         self._file.write(content)
-        self._digest.update(content)
+        if summed:
+            self._digest.update(content)
 
     def finish(self) -> None:
         """Flush to disk. Raises ``OSError``."""
@@ -56,18 +57,19 @@ def sealing(path: Path) -> Iterator[Sealing]:
 
 
 @contextlib.contextmanager
-def unsealed(path: Path, sha256: str) -> Iterator[IO[bytes]]:
-    """The file ``path``, open at its beginning, once all of it was read and has the sum. Raises ``SealError``.
+def unsealed(path: Path, sha256: str, start: int = 0) -> Iterator[IO[bytes]]:
+    """The file ``path``, open at ``start``, once all from there on was read and has the sum. Raises ``SealError``.
 
     It stays the same file when another takes its place meanwhile.
     """
     with contextlib.ExitStack() as stack:
         try:
             file = stack.enter_context(path.open("rb"))
+            file.seek(start)
             digest = hashlib.sha256()
             while block := file.read(BLOCK):
                 digest.update(block)
-            file.seek(0)
+            file.seek(start)
         except OSError as error:
             raise SealError(f"{path} cannot be read: {error.strerror}") from error
         if digest.hexdigest() != sha256:

@@ -1,4 +1,4 @@
-"""What is derived from the database to search quickly: two FAISS indexes and the postings, of one generation.
+"""What is derived from the database to search quickly: indexes of vectors and the postings, of one generation.
 
 The files carry the generation they were made from, and their SHA-256 stands in the database, so that a missing or
 damaged file is noticed before it is read (``faiss.read_index`` loads damaged ones without a word) and made again from
@@ -11,23 +11,23 @@ right for all passages that are still there: what came since is read from the da
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from embeddings.encoder import Vectors
+from embeddings.rounded import RoundedVectors
 from embeddings.sealed import SealError
-from embeddings.vectors import CHUNK, Fetch, Source, VectorIndex
-from rag import postings
+from embeddings.vectors import Fetch, VectorIndex
+from rag import postings, scoring
 from rag.catalogue import Catalogue, catalogue_of
 from rag.database import Database
 from rag.fulltext import Words, rows_after
 from rag.owners import Owners, owners_of
 from rag.postings import Postings
-from rag.rows import batches, damaged, marks
+from rag.rows import damaged
 from rag.schema import get_meta
 
 Keys = NDArray[np.int64]
@@ -55,6 +55,8 @@ class Base:
     owners: Owners
     gone: Keys
     """Sentences of ``sentences`` that had gone when ``owners`` was read."""
+    rounded: Mapping[str, RoundedVectors]
+    """By table, the vectors that score again what is searched by codes; empty until the files are written."""
 
     @property
     def last(self) -> int:
@@ -87,20 +89,31 @@ class Derived:
 
     @property
     def outdated(self) -> bool:
-        """Whether so much has changed that the files should be made again."""
+        """Whether so much has changed, or a file of vectors is missing, that the files should be made again."""
+        if any(kind not in self.base.rounded for kind in KINDS if not getattr(self, kind).exact):
+            return True
         changes = self.passages.changes + self.sentences.changes
         slack = 0.0 if self.passages.exact else SLACK * (len(self.passages) + len(self.sentences))
         return changes > slack
 
+    @property
+    def sound(self) -> bool:
+        """Whether all that the files hold is what was written, where reading them did not find out."""
+        return all(vectors.sound() for vectors in self.base.rounded.values())
+
+    def fetching(self, connection: sqlite3.Connection, database: Database) -> Callable[[str], Fetch]:
+        """How to get the vectors of a table by which what was found is scored."""
+        return scoring.fetching(connection, database, self.base.rounded)
+
     def cosines(
-        self, passages: Sequence[int], vector: Vectors, stored: Callable[[str], Fetch]
+        self, passages: Sequence[int], vector: Vectors, fetch: Callable[[str], Fetch]
     ) -> dict[int, tuple[float, float]]:
         """For each passage its cosine to ``vector`` (d,) and that of its best sentence (its own if it has none)."""
         if not passages:
             return {}
         found = [self.owners.sentences(passage) for passage in passages]
-        own = _vectors(self.passages, np.array(passages, np.int64), stored("passages")) @ vector
-        sentences = _vectors(self.sentences, np.concatenate(found), stored("sentences")) @ vector
+        own = _vectors(self.passages, np.array(passages, np.int64), fetch("passages")) @ vector
+        sentences = _vectors(self.sentences, np.concatenate(found), fetch("sentences")) @ vector
         cosines, first = {}, 0
         for passage, mine, keys in zip(passages, own.tolist(), found, strict=True):
             best = sentences[first : first + len(keys)]
@@ -130,15 +143,18 @@ def read(connection: sqlite3.Connection, database: Database, generation: int) ->
         raise damaged("Which sentence belongs to which passage", database.path)
     if len(owners) != len(indexes[1]):
         gone = np.setdiff1d(indexes[1].ids(), owners.keys)
-    return follow(connection, database, Base(indexes[0], indexes[1], words, lineage, written, owners, gone), generation)
+    by_codes = [kind for kind, index in zip(KINDS, indexes, strict=True) if not index.exact]
+    rounded = scoring.read(database, {kind: get_meta(connection, f"{kind}_vectors_sha256") for kind in by_codes})
+    base = Base(indexes[0], indexes[1], words, lineage, written, owners, gone, rounded)
+    return follow(connection, database, base, generation)
 
 
 def make(connection: sqlite3.Connection, database: Database, generation: int) -> Derived:
     """The indexes from the stored vectors and stems, piece by piece."""
-    passages, sentences = (VectorIndex.build_from(_source(connection, database, table)) for table in KINDS)
+    passages, sentences = (VectorIndex.build_from(scoring.source_of(connection, database, table)) for table in KINDS)
     words = postings.build(rows_after(connection, -1))
     lineage = get_meta(connection, "lineage")
-    base = Base(passages, sentences, words, lineage, "", owners_of(connection, -1, _LAST), _NONE)
+    base = Base(passages, sentences, words, lineage, "", owners_of(connection, -1, _LAST), _NONE, {})
     return Derived(generation, base, passages, sentences, Words(words, postings.build(()), _NONE), base.owners)
 
 
@@ -159,37 +175,21 @@ def follow(connection: sqlite3.Connection, database: Database, base: Base, gener
     return Derived(generation, base, passages, sentences, words, base.owners.changed(gone, newer))
 
 
-def write(derived: Derived, folder: Path) -> tuple[Derived, dict[str, str]]:
+def write(connection: sqlite3.Connection, database: Database, derived: Derived) -> tuple[Derived, dict[str, str]]:
     """Write all files of what was just made; returns it as written, and what the database must remember of it."""
+    folder = database.path.parent
     generation = str(derived.generation)
     sums = {f"{kind}_sha256": getattr(derived.base, kind).write(folder / f"{kind}.faiss") for kind in KINDS}
+    vectors = scoring.write(connection, database, [kind for kind in KINDS if not getattr(derived, kind).exact])
+    rounded = scoring.read(database, vectors)
     remembered = {
         "faiss_generation": generation,
         "owners_sha256": derived.base.owners.sum(),
         "words_sha256": derived.base.words.write(folder / WORDS),
         **sums,
+        **{f"{kind}_vectors_sha256": sha256 for kind, sha256 in vectors.items()},
     }
-    return replace(derived, base=replace(derived.base, written=generation)), remembered
-
-
-def stored(connection: sqlite3.Connection, database: Database) -> Callable[[str], Fetch]:
-    """How to get the exact vectors of a table, each of them checked."""
-
-    def of(table: str) -> Fetch:
-        def fetch(keys: Keys) -> Vectors:
-            vectors = np.empty((len(keys), database.dimension), np.float32)
-            places = {key: place for place, key in enumerate(keys.tolist())}
-            for batch in batches(list(places)):
-                sql = f"SELECT key, vector FROM {table} WHERE key IN ({marks(batch)})"
-                for key, content in connection.execute(sql, batch):
-                    vectors[places.pop(key)] = database.vector(content)
-            if places:
-                raise damaged("A vector", database.path)
-            return vectors
-
-        return fetch
-
-    return of
+    return replace(derived, base=replace(derived.base, written=generation, rounded=rounded)), remembered
 
 
 def _newer(
@@ -198,23 +198,6 @@ def _newer(
     """Vectors (n, d) and keys of what came after the files were made; ``passage`` is the column of its key."""
     # In this order SQLite goes by the index; by key alone it would read all of the table.
     sql = f"SELECT key, vector FROM {table} WHERE {passage} > ? ORDER BY {passage}"
-    parts = list(_pieces(connection, database, sql, (last,)))
+    parts = list(scoring.pieces_of(connection, database, sql, (last,)))
     vectors = [np.zeros((0, database.dimension), np.float32), *(part for part, _ in parts)]
     return np.concatenate(vectors), np.concatenate([_NONE, *(keys for _, keys in parts)])
-
-
-def _source(connection: sqlite3.Connection, database: Database, table: str) -> Source:
-    count = connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
-    sql = f"SELECT key, vector FROM {table} ORDER BY key"
-    return Source(count, database.dimension, lambda: _pieces(connection, database, sql, ()))
-
-
-def _pieces(
-    connection: sqlite3.Connection, database: Database, sql: str, values: Sequence[int]
-) -> Iterator[tuple[Vectors, Keys]]:
-    rows = connection.execute(sql, values)
-    while some := rows.fetchmany(CHUNK):
-        vectors = np.empty((len(some), database.dimension), np.float32)
-        for place, (_, content) in enumerate(some):
-            vectors[place] = database.vector(content)
-        yield vectors, np.array([key for key, _ in some], np.int64)

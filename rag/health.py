@@ -106,9 +106,12 @@ def _words(connection: sqlite3.Connection, _: int) -> tuple[bool, str]:
 def _files(connection: sqlite3.Connection, database: Database) -> Finding:
     generation = get_meta(connection, "generation")
     current = derived.read(connection, database, int(generation))
+    if current is not None and not current.sound:
+        return Finding("faiss", False, "damaged", MEND_FILES)
     if get_meta(connection, "faiss_generation") == generation:
-        detail = "missing or damaged" if current is None else f"in step with the database, {_told(current)}"
-        return Finding("faiss", current is not None, detail, MEND_FILES)
+        if current is None or current.outdated:
+            return Finding("faiss", False, "missing or damaged", MEND_FILES)
+        return Finding("faiss", True, f"in step with the database, {_told(current)}", MEND_FILES)
     # An interrupted indexing leaves them so; readers know it and add what changed from the database.
     detail = "older than the database, made again by the next “index”"
     if current is not None and not current.outdated:

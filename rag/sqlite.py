@@ -101,8 +101,11 @@ class SqliteStore:
                         found[by_digest[key]] = self._database.vector(stored)
         return found
 
-    def _write_derived(self) -> None:
-        """Bring the files up to date; the database is told of them only after they are in place."""
+    def _write_derived(self, *, thorough: bool = False) -> None:
+        """Bring the files up to date; the database is told of them only after they are in place.
+
+        ``thorough`` reads all of them, so that none stays that is damaged.
+        """
         with self._database.reading() as connection:
             generation = self._generation(connection)
             known, files = self._derived, get_meta(connection, "faiss_generation")
@@ -111,19 +114,20 @@ class SqliteStore:
                 current: Derived | None = self._current(connection)
             else:
                 current = derived.read(connection, self._database, generation)
-            if current is not None and not current.outdated:
+            if current is not None and not current.outdated and (not thorough or current.sound):
                 return
             made = derived.make(connection, self._database, generation)
-        with explained(self._database.path):
-            written, remembered = derived.write(made, self.folder)
+            with explained(self._database.path):
+                written, remembered = derived.write(connection, self._database, made)
         with self._database.writing() as connection:
             set_meta(connection, **remembered)
         self._derived = written
 
     def mend(self) -> None:
         """Write the derived files again from what is stored where they are missing, stale or damaged."""
-        with self.writing():
+        with only_writer(self.folder):
             self._derived = None
+            self._write_derived(thorough=True)
 
     # Reading ----------------------------------------------------------------------------------------------------
 
@@ -244,13 +248,13 @@ def _search(
     if filters:
         allowed = current.catalogue(connection).allowed(filters)
         allowed_sentences = current.owners.among(allowed)
-    stored = derived.stored(connection, database)
-    dense = _found(current.passages.search(vector[None], depth, allowed, stored("passages")))
+    fetch = current.fetching(connection, database)
+    dense = _found(current.passages.search(vector[None], depth, allowed, fetch("passages")))
     # Twice as deep: neighbouring sentences of one passage take each other's places.
-    near = _found(current.sentences.search(vector[None], 2 * depth, allowed_sentences, stored("sentences")))
+    near = _found(current.sentences.search(vector[None], 2 * depth, allowed_sentences, fetch("sentences")))
     words = current.words.score(terms)
     keys = sorted({*dense, *words.best(depth, allowed), *current.owners.of(near)})
-    scores, cosines = words.of(keys), current.cosines(keys, vector, stored)
+    scores, cosines = words.of(keys), current.cosines(keys, vector, fetch)
     return [Scores(key, *cosines[key], scores[key]) for key in keys]
 
 
