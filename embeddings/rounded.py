@@ -73,6 +73,8 @@ class RoundedVectors:
 
     def vectors_of(self, ids: Ids) -> tuple[Vectors, NDArray[np.bool_]]:
         """The vectors (n, dimension) under ``ids`` (n,), and whether each is here and is what was written (n,)."""
+        # Sorted, they are found several times as quickly, and read in the order in which they lie.
+        ids, asked = np.unique(ids, return_inverse=True)
         places = np.searchsorted(self._ids, ids)
         places[places == len(self)] = 0
         here = self._ids[places] == ids if len(self) else np.zeros(len(ids), bool)
@@ -80,7 +82,7 @@ class RoundedVectors:
         rows = self._rows(places[here].tolist())
         sound[here] = _sums(rows) == self._sums[places[here]]
         vectors[here] = rows[:, :-_SCALE_BYTES].view("<i2") * rows[:, -_SCALE_BYTES:].view("<f4")
-        return vectors, sound
+        return vectors[asked], sound[asked]
 
     def sound(self) -> bool:
         """Whether every row is what was written; reads all of the file."""

@@ -111,7 +111,7 @@ class Derived:
         """For each passage its cosine to ``vector`` (d,) and that of its best sentence (its own if it has none)."""
         if not passages:
             return {}
-        found = [self.owners.sentences(passage) for passage in passages]
+        found = self.owners.sentences(passages)
         own = _vectors(self.passages, np.array(passages, np.int64), fetch("passages")) @ vector
         sentences = _vectors(self.sentences, np.concatenate(found), fetch("sentences")) @ vector
         cosines, first = {}, 0

@@ -61,10 +61,11 @@ class Owners:
         found: list[int] = self.passages[places].tolist()
         return found
 
-    def sentences(self, passage: int) -> Keys:
-        """The sentences of a passage."""
-        first, last = np.searchsorted(self.passages, [passage, passage + 1])
-        return self.keys[first:last]
+    def sentences(self, passages: Sequence[int]) -> list[Keys]:
+        """The sentences of each of these passages."""
+        first = np.searchsorted(self.passages, passages).tolist()
+        last = np.searchsorted(self.passages, passages, side="right").tolist()
+        return [self.keys[start:end] for start, end in zip(first, last, strict=True)]
 
     def among(self, passages: Keys) -> Keys:
         """The sentences of all these passages."""
