@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import os
 import resource
 import subprocess
 import sys
@@ -129,6 +130,7 @@ def ask(folder: Path, count: int) -> dict[str, float]:
     found: dict[str, float] = {"open s": time.perf_counter() - started}
     times, spent = timed(retriever, questions, EVERYTHING)
     found |= {"p50 ms": median(times), "p95 ms": float(np.percentile(times, 95)), "processor p50 ms": median(spent)}
+    found["load"] = os.getloadavg()[0]
     for name, filters in FILTERS.items():
         retriever.search(questions[0], filters=filters)
         found[f"{name} p50"] = median(timed(retriever, questions[: count // 4], filters)[0])
