@@ -27,6 +27,7 @@ import numpy as np
 from benchmarks import machine, squad
 from corpus.article import Article
 from embeddings.encoder import Encoder, Vectors, load_encoder
+from embeddings.question import load_question_encoder
 from embeddings.reader import load_reader, load_verifier
 from evaluation.gold import load_gold
 from rag.answerable import SIGNALS, signals
@@ -54,7 +55,8 @@ class Remembering:
     def __init__(self, encoder: Encoder) -> None:
         self._encoder, self._known = encoder, dict[str, Vectors]()
         self.name, self.dimension, self.window = encoder.name, encoder.dimension, encoder.window
-        self.count_tokens, self.encode_queries = encoder.count_tokens, encoder.encode_queries
+        self.count_tokens = encoder.count_tokens
+        self.encode_queries = load_question_encoder(encoder).encode_queries
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """Vectors of ``texts``, shape ``(len(texts), dimension)``."""

@@ -1,9 +1,10 @@
-"""Fits what retrieval steers by on PIAF's training split: BM25's k1 and b, fusion weights, depth, the reader's share.
+"""Fits what retrieval steers by: BM25's k1 and b, fusion weights, depth, an article's support, the reader's share.
 
 Run: ``python -m benchmarks.fit_retrieval [--questions N] [--work DIR]``; needs ../shared/data. The values it prints
-stand in ``rag/bm25.py``, ``rag/retrieve.py`` and ``rag/reread.py``. The reader's share is fitted on the
-calibration part, which it was not trained on. Only the last step, which fits nothing, looks at held-out questions
-(``benchmarks.squad``): how well the shipped P(a passage answers) holds there.
+stand in ``rag/bm25.py``, ``rag/retrieve.py`` and ``rag/reread.py``. BM25 is fitted on PIAF's training part. Fusion and
+the reader's share are fitted on the calibration part, which neither the question encoder nor the reader was trained
+on, fusion also on our own questions that the question encoder was not trained on. Only the last step, which fits
+nothing, looks at held-out questions (``benchmarks.squad``): how well the shipped P(a passage answers) holds there.
 """
 
 from __future__ import annotations
@@ -25,18 +26,21 @@ from numpy.typing import NDArray
 
 from benchmarks import machine, squad
 from embeddings.encoder import Encoder, load_encoder
+from embeddings.question import QuestionEncoder, load_question_encoder
 from embeddings.reader import load_reader
 from evaluation.metrics import hit_at, ndcg_at, rank_articles
-from rag import bm25, reread
-from rag.retrieve import DEPTH, Retriever, fuse, question_terms
+from rag import bm25, reread, retrieve
+from rag.retrieve import DEPTH, Retriever, found_hit, fuse, question_terms, supported
 from rag.sqlite import SqliteStore
-from rag.store import Candidate, Scores
+from rag.store import Candidate
+from training.pairs import kept_for_looking, trade_set
 
 Found = list[tuple[list[Candidate], str]]
-"""For each question what the searches found, and the id of the paragraph that answers."""
+"""For each question what the searches found, and the id of the article that answers."""
+Asked = tuple[Sequence[squad.Question], SqliteStore]
 
 
-def found(questions: Iterable[squad.Question], store: SqliteStore, encoder: Encoder, depth: int) -> Found:
+def found(questions: Iterable[squad.Question], store: SqliteStore, encoder: QuestionEncoder, depth: int) -> Found:
     """Search for each question."""
     made = []
     for question in questions:
@@ -45,43 +49,68 @@ def found(questions: Iterable[squad.Question], store: SqliteStore, encoder: Enco
     return made
 
 
-def quality(searched: Found, order: Callable[[list[Scores]], list[Scores]]) -> tuple[float, float]:
-    """Mean nDCG@10 and hit@1 of paragraphs."""
+def quality(searched: Found, order: Callable[[list[Candidate]], list[str]]) -> tuple[float, float]:
+    """Mean nDCG@10 and hit@1 of articles, where ``order`` gives those of the passages, best first."""
     gains, hits = [], []
     for candidates, wanted in searched:
-        articles = {candidate.scores.key: candidate.row.id for candidate in candidates}
-        ranking = rank_articles([articles[s.key] for s in order([candidate.scores for candidate in candidates])])
+        ranking = rank_articles(order(candidates))
         gains.append(ndcg_at(ranking, {wanted}, 10) or 0.0)
         hits.append(hit_at(ranking, {wanted}, 1) or 0.0)
     return statistics.fmean(gains), statistics.fmean(hits)
 
 
-def fit_bm25(questions: Sequence[squad.Question], store: SqliteStore, encoder: Encoder) -> None:
+def own_questions(encoder: Encoder, work: Path) -> Asked:
+    """The written questions on our own texts that the question encoder did not learn from."""
+    store, trade = trade_set(encoder, work)
+    kept = kept_for_looking(question.paragraph for question in trade.questions)
+    return [question for question in trade.questions if question.paragraph in kept], store
+
+
+def fit_bm25(questions: Sequence[squad.Question], store: SqliteStore, encoder: QuestionEncoder) -> None:
     """Try k1 and b on BM25 alone."""
     tried = {}
     for k1, b in itertools.product((0.9, 1.2, 1.5, 2.0), (0.4, 0.6, 0.75)):
         bm25.K1, bm25.B = k1, b
-        tried[k1, b] = quality(found(questions, store, encoder, DEPTH), lambda s: sorted(s, key=lambda x: -x.words))
+        tried[k1, b] = quality(found(questions, store, encoder, DEPTH), _by_words)
     for (k1, b), (gain, hit) in sorted(tried.items(), key=lambda item: -item[1][0])[:4]:
         print(f"  k1 {k1} b {b}: nDCG@10 {gain:.4f}, hit@1 {hit:.4f}")
     bm25.K1, bm25.B = max(tried, key=lambda pair: tried[pair])
 
 
-def fit_fusion(questions: Sequence[squad.Question], store: SqliteStore, encoder: Encoder) -> None:
-    """Try depths and weights."""
-    for depth in (10, 20, 30, 50):
-        searched = found(questions, store, encoder, depth)
+def _by_words(candidates: Sequence[Candidate]) -> list[str]:
+    return [one.row.id for one in sorted(candidates, key=lambda one: -one.scores.words)]
+
+
+def fit_fusion(sets: Sequence[Asked], encoder: QuestionEncoder) -> None:
+    """Try depths, weights and what an article's other passages count; what is best for all sets together."""
+    for depth in (20, 30, 50):
+        searched = [found(questions, store, encoder, depth) for questions, store in sets]
         tried = {}
-        for dense, sentence in itertools.product(np.arange(0.1, 0.75, 0.1), np.arange(0.0, 0.6, 0.1)):
-            weights = (round(dense, 2), round(sentence, 2), round(1 - dense - sentence, 2))
+        for dense, sentence in itertools.product(np.arange(0.3, 0.61, 0.05), np.arange(0.2, 0.46, 0.05)):
+            weights = tuple(round(float(one), 2) for one in (dense, sentence, 1 - dense - sentence))
             if weights[2] >= 0:
-                tried[weights] = quality(searched, partial(_fused, weights))
-        for weights, (gain, hit) in sorted(tried.items(), key=lambda item: -item[1][0])[:3]:
-            print(f"  depth {depth} dense, sentence, words {weights}: nDCG@10 {gain:.4f}, hit@1 {hit:.4f}")
+                tried[weights] = [quality(one, partial(_fused, weights, retrieve.SUPPORT)) for one in searched]
+        for weights, figures in sorted(tried.items(), key=lambda item: -_gain(item[1]))[:3]:
+            print(f"  depth {depth} dense, sentence, words {weights}: {_told(figures)}")
+    searched = [found(questions, store, encoder, DEPTH) for questions, store in sets]
+    for support in (0.0, 0.1, 0.2, 0.3, 0.5):
+        figures = [quality(one, partial(_fused, retrieve.WEIGHTS, support)) for one in searched]
+        print(f"  as shipped, support {support}: {_told(figures)}")
 
 
-def _fused(weights: Sequence[float], scores: Sequence[Scores]) -> list[Scores]:
-    return [one for _, one in fuse(scores, weights)]
+def _gain(figures: Sequence[tuple[float, float]]) -> float:
+    return statistics.fmean(gain for gain, _ in figures)
+
+
+def _told(figures: Sequence[tuple[float, float]]) -> str:
+    return "; ".join(f"nDCG@10 {gain:.4f}, hit@1 {hit:.4f}" for gain, hit in figures)
+
+
+def _fused(weights: Sequence[float], support: float, candidates: Sequence[Candidate]) -> list[str]:
+    known = {candidate.scores.key: candidate for candidate in candidates}
+    fused = fuse([candidate.scores for candidate in candidates], weights)[: retrieve.WIDE]
+    hits = [found_hit(known[scores.key], score) for score, scores in fused]
+    return [hit.article for hit in supported(hits, support)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +194,7 @@ def main() -> int:
     parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "standardiste-benchmarks")
     options = parser.parse_args()
     encoder, data = load_encoder(), squad.load()
-    store = squad.indexed(data, encoder, options.work)
+    store, asking = squad.indexed(data, encoder, options.work), load_question_encoder(encoder)
     training, unseen, held_out = (
         [question for question in data.questions if question.group in data.part(name)]
         for name in ("training", "calibration", "held out")
@@ -175,16 +204,18 @@ def main() -> int:
     started = time.perf_counter()
     if options.only in (None, "bm25"):
         print(f"BM25, {len(sample)} questions")
-        fit_bm25(sample, store, encoder)
+        fit_bm25(sample, store, asking)
     if options.only in (None, "fusion"):
-        print(f"fusion, {len(sample)} questions")
-        fit_fusion(sample, store, encoder)
+        own = own_questions(encoder, options.work)
+        print(f"fusion, {len(unseen)} questions of PIAF; {len(own[0])} of our own")
+        fit_fusion([(unseen, store), own], asking)
+        own[1].close()
     if options.only in (None, "reading"):
         print(f"reading, {len(unseen)} questions")
-        fit_reading(read_all(unseen, Retriever(store, encoder)))
+        fit_reading(read_all(unseen, Retriever(store, asking)))
     if options.only in (None, "check"):
         print(f"the shipped reading on {len(held_out)} held-out questions")
-        check_reading(read_all(held_out, Retriever(store, encoder)))
+        check_reading(read_all(held_out, Retriever(store, asking)))
     print(f"{time.perf_counter() - started:.0f} s")
     return 0
 

@@ -23,6 +23,7 @@ from benchmarks import machine, squad
 from benchmarks.judged import Collection, collection
 from benchmarks.peers_retrieval import PEERS
 from embeddings.encoder import Encoder, load_encoder
+from embeddings.question import load_question_encoder
 from embeddings.reader import Reader, load_reader
 from evaluation.metrics import hit_at, mrr_at, ndcg_at, percentile, rank_articles, recall_at
 from rag.retrieve import DEPTH, Retriever, fuse, question_terms
@@ -78,7 +79,8 @@ def _ours(
     """Rankings and milliseconds a question, by stage."""
     ranks: dict[str, list[list[str]]] = {stage: [] for stage in (*STAGES, "+ reader")}
     times: dict[str, list[float]] = {"fused": [], "+ reader": []}
-    retrievers = {"fused": Retriever(asked.store, encoder), "+ reader": Retriever(asked.store, encoder, reader)}
+    questions = load_question_encoder(encoder)
+    retrievers = {"fused": Retriever(asked.store, questions), "+ reader": Retriever(asked.store, questions, reader)}
     # One after the other, as whoever uses the one or the other would meet it.
     for stage, retriever in retrievers.items():
         retriever.search("centres d'appels")
@@ -89,7 +91,7 @@ def _ours(
             if stage == "+ reader":
                 ranks[stage].append(rank_articles([hit.article for hit in found.hits]))
     for question in asked.questions:
-        vector = encoder.encode_queries([question.text])[0]
+        vector = questions.encode_queries([question.text])[0]
         candidates = asked.store.search(vector, question_terms(question.text, language_of(question.text)), DEPTH)
         articles = {candidate.scores.key: candidate.row.id for candidate in candidates}
         for stage, ranked in STAGES.items():

@@ -30,6 +30,7 @@ from benchmarks.synthetic import Real, articles, likeness, real
 from corpus.article import Article
 from embeddings.encoder import Encoder, Vectors, load_encoder
 from embeddings.nearest import nearer, nothing_yet
+from embeddings.question import QuestionEncoder, load_question_encoder
 from embeddings.vectors import Ids, Source
 from rag import derived, scoring
 from rag.hits import EVERYTHING, Filters
@@ -125,7 +126,8 @@ def ask(folder: Path, count: int) -> dict[str, float]:
     started = time.perf_counter()
     encoder = load_encoder()
     store = SqliteStore(folder, encoder.name, encoder.dimension)
-    retriever = Retriever(store, encoder)
+    encode = load_question_encoder(encoder)
+    retriever = Retriever(store, encode)
     retriever.search(questions[0])
     found: dict[str, float] = {"open s": time.perf_counter() - started}
     times, spent = timed(retriever, questions, EVERYTHING)
@@ -135,8 +137,8 @@ def ask(folder: Path, count: int) -> dict[str, float]:
         retriever.search(questions[0], filters=filters)
         found[f"{name} p50"] = median(timed(retriever, questions[: count // 4], filters)[0])
     found |= memory()
-    found |= stages(store, encoder, questions[:EXACT])
-    found |= recalls(store, encoder.encode_queries(questions[:EXACT]))
+    found |= stages(store, encode, questions[:EXACT])
+    found |= recalls(store, encode.encode_queries(questions[:EXACT]))
     store.close()
     return found
 
@@ -159,7 +161,7 @@ def memory() -> dict[str, float]:
     return {"memory MB": int(known["VmRSS"]) / 1024, "peak MB": int(known["VmHWM"]) / 1024}
 
 
-def stages(store: SqliteStore, encoder: Encoder, questions: Sequence[str]) -> dict[str, float]:
+def stages(store: SqliteStore, encoder: QuestionEncoder, questions: Sequence[str]) -> dict[str, float]:
     """Median milliseconds of the search by words, ours and SQLite's."""
     ours, theirs = [], []
     with store._database.reading() as connection:

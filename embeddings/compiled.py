@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from embeddings.e5 import PACKED_FILE, PROMPTS, WINDOW
-from embeddings.encoder import Vectors, warn_of_cut
+from embeddings.encoder import Vectors, cut
 from embeddings.engine import Compiling, Engine, token_inputs
 from embeddings.graph import bert_graph
 from embeddings.packed import PackedModel
@@ -89,7 +89,7 @@ class CompiledEncoder:
         return self._encode([PROMPTS["passage"] + text for text in texts], passing=False)
 
     def _encode(self, texts: list[str], *, passing: bool) -> Vectors:
-        tokens = [self._cut(ids) for ids in self._tokenizer.encode(texts, passing=passing)]
+        tokens = [cut(ids, self.window) for ids in self._tokenizer.encode(texts, passing=passing)]
         vectors = np.empty((len(texts), self.dimension), np.float32)
         plan = list(batches([len(ids) for ids in tokens]))
         # A core to each batch ties threads to cores: encoders of several processes would meet on the same ones.
@@ -100,12 +100,6 @@ class CompiledEncoder:
             # bfloat16 leaves the length a few millionths off 1.
             vectors[batch] = rows / np.linalg.norm(rows, axis=1, keepdims=True)
         return vectors
-
-    def _cut(self, ids: list[int]) -> list[int]:
-        if len(ids) <= self.window:
-            return ids
-        warn_of_cut(len(ids), self.window)
-        return [*ids[: self.window - 1], ids[-1]]
 
     def _for_many(self) -> Engine:
         with self._lock:

@@ -160,6 +160,14 @@ def warn_of_cut(tokens: int, window: int) -> None:
     )
 
 
+def cut(ids: list[int], window: int) -> list[int]:
+    """The tokens of a text that fit a model's window, the closing one kept; warns of what is left out."""
+    if len(ids) <= window:
+        return ids
+    warn_of_cut(len(ids), window)
+    return [*ids[: window - 1], ids[-1]]
+
+
 def _weights_digest(folder: Path) -> str:
     """One digest over all weight files, so that the store notices a fine-tuned model of the same name."""
     digest = sha256()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from embeddings.packed import PackedModel, Shape
+from embeddings.packed import Shape
 from embeddings.runtime import import_openvino
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Weights(Protocol):
         """One tensor as ``(rows, size / rows)``, float32."""
 
 
-def bert_graph(model: PackedModel) -> openvino.Model:
+def bert_graph(model: Weights) -> openvino.Model:
     """The encoder as a graph of three inputs and one output.
 
     Inputs: ``rows`` (distinct tokens, hidden), float32, of the word embedding; ``places`` (batch, tokens), int64, the

@@ -9,9 +9,9 @@ need not learn first what a search engine knows anyway: which words the two shar
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,13 +20,11 @@ from embeddings.compiled import CompiledEncoder, Words, open_words
 from embeddings.encoder import Encoder
 from embeddings.engine import Compiling, token_inputs
 from embeddings.graph import reader_graph
-from embeddings.packed import PackedModel, Shape
+from embeddings.overlay import OverlaidWeights
 from embeddings.weights import DEFAULT_ENCODER, WeightsError, locate
 
 WEIGHTS = Path(__file__).parent / "reader" / "reader.safetensors"
 VERIFIER = WEIGHTS.with_name("verifier.safetensors")
-SCALE = ".scale"
-"""Ends the names of the scales (float16, one a row) of an int8 matrix."""
 KINDS = 4
 """Kinds of a token: of the question or of the passage, and whether the other text holds the same piece."""
 LONGEST_QUESTION = 128
@@ -90,40 +88,6 @@ def _load(weights: Path, encoder: Encoder | None) -> Reader:
     return CompiledReader(words, weights)
 
 
-class ReaderWeights:
-    """The reader's tensors, under the names of the packed file, with the encoder's positions."""
-
-    def __init__(self, file: Path, encoder: PackedModel) -> None:
-        """Reads ``file`` (float16, or int8 with a scale a row).
-
-        Raises ``WeightsError`` if it is not a reader for ``encoder``.
-        """
-        from safetensors import SafetensorError
-        from safetensors.numpy import load_file
-
-        try:
-            self._tensors: dict[str, NDArray[Any]] = load_file(file)
-        except (OSError, SafetensorError) as error:
-            raise WeightsError(f"The reader's weights {file} cannot be read: install Standardiste again.") from error
-        layers = len({name.split(".")[0] for name in self._tensors if name.startswith("l") and name.endswith(".q.w")})
-        kinds = self._tensors["emb.type"].size // encoder.shape.hidden
-        self.shape: Shape = replace(encoder.shape, layers=layers, token_types=kinds)
-        self._positions = encoder.tensor("emb.pos")
-
-    def tensor(self, name: str) -> NDArray[np.float32]:
-        """One whole tensor, flat, float32."""
-        if name == "emb.pos":
-            return self._positions
-        values = self._tensors[name].astype(np.float32)
-        if name + SCALE in self._tensors:
-            values *= self._tensors[name + SCALE].astype(np.float32)[:, None]
-        return values.reshape(-1)
-
-    def matrix(self, name: str, rows: int) -> NDArray[np.float32]:
-        """One tensor as ``(rows, size / rows)``, float32."""
-        return self.tensor(name).reshape(rows, -1)
-
-
 class CompiledReader:
     """The reader on OpenVINO, without torch. Safe to share by threads."""
 
@@ -132,7 +96,7 @@ class CompiledReader:
         self.name = f"reader:{weights.stem}"
         self._model, self._tokenizer = words.model, words.tokenizer
         self._compiling = Compiling(
-            f"the {weights.stem}", lambda: reader_graph(ReaderWeights(weights, self._model)), "LATENCY"
+            f"the {weights.stem}", lambda: reader_graph(OverlaidWeights(weights, self._model)), "LATENCY"
         )  # fmt: skip
 
     def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:

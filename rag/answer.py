@@ -10,6 +10,7 @@ from typing import Any
 
 from corpus.article import Article
 from embeddings.encoder import Encoder
+from embeddings.question import QuestionEncoder
 from embeddings.reader import Reader
 from rag.about import asks_inventory, inventory, listed, origin, topic
 from rag.answerable import probability, signals, threshold, undecided
@@ -81,15 +82,18 @@ class Assistant:
 
     def __init__(
         self, store: Store, encoder: Encoder, model: LanguageModel | None = None, model_wanted: bool = False,
-        reader: Reader | None = None, verifier: Reader | None = None,
+        reader: Reader | None = None, verifier: Reader | None = None, questions: QuestionEncoder | None = None,
     ) -> None:  # fmt: skip
-        """``model_wanted`` without a ``model``: its weights are missing, and answers say so."""
+        """``model_wanted`` without a ``model``: its weights are missing, and answers say so.
+
+        ``questions`` encodes the questions; without it ``encoder`` does.
+        """
         self._model_wanted = model_wanted
         self.store = store
         self.encoder = encoder
         self.model = model
         self.verifier = verifier
-        self._retriever = Retriever(store, encoder, reader)
+        self._retriever = Retriever(store, questions or encoder, reader)
 
     def stream(
         self,

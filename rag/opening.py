@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from embeddings.encoder import Encoder
+from embeddings.question import QuestionEncoder
 from embeddings.reader import Reader
 from rag.answer import Assistant
 from rag.health import mend_database
@@ -15,6 +17,8 @@ from rag.model import LanguageModel
 from rag.places import Place, place_of
 from rag.settings import Settings
 from rag.store import NO_ARTICLES, Finding, Store, StoreError
+
+_Loaded = TypeVar("_Loaded")
 
 
 def open_encoder(settings: Settings) -> Encoder:
@@ -38,7 +42,14 @@ def open_verifier(encoder: Encoder) -> Reader | None:
     return _unless_missing(load_verifier, encoder, "What a question takes for granted is not looked at")
 
 
-def _unless_missing(load: Callable[[Encoder], Reader], encoder: Encoder, else_: str) -> Reader | None:
+def open_questions(encoder: Encoder) -> QuestionEncoder:
+    """What encodes questions for the passages of ``encoder``: where its weights are damaged, ``encoder`` itself."""
+    from embeddings.question import load_question_encoder
+
+    return _unless_missing(load_question_encoder, encoder, "Questions are encoded as passages are") or encoder
+
+
+def _unless_missing(load: Callable[[Encoder], _Loaded], encoder: Encoder, else_: str) -> _Loaded | None:
     from embeddings.weights import WeightsError
 
     try:
@@ -76,7 +87,7 @@ def open_assistant(
     Raises ``StoreError`` when no article is indexed and ``allow_empty`` is false.
     """
     encoder = open_encoder(settings)
-    reader, verifier = open_reader(encoder), open_verifier(encoder)
+    questions, reader, verifier = open_questions(encoder), open_reader(encoder), open_verifier(encoder)
     store = open_store(settings, encoder)
     if not allow_empty and not store.articles():
         raise StoreError(NO_ARTICLES)
@@ -89,7 +100,7 @@ def open_assistant(
             model = open_model(settings, meter)
         except WeightsError as error:
             logging.getLogger(__name__).warning("%s", error)
-    return Assistant(store, encoder, model, with_model and settings.uses_model, reader, verifier)
+    return Assistant(store, encoder, model, with_model and settings.uses_model, reader, verifier, questions)
 
 
 def examine(settings: Settings, mend: bool = False) -> list[Finding]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from embeddings.encoder import Encoder, Vectors
+from embeddings.encoder import Vectors
+from embeddings.question import QuestionEncoder
 from embeddings.reader import Reader
 from rag.acronyms import acronym_terms
 from rag.followup import Turn, search_question
@@ -21,13 +23,21 @@ from rag.words import STOP_WORDS, language_of, stems, words
 DEPTH = 30
 """Candidates that each of the three searches contributes."""
 
-WEIGHTS = (0.4, 0.3, 0.3)
+WEIGHTS = (0.4, 0.4, 0.2)
 """Weights of passage cosine, best sentence's cosine and BM25, each min–max scaled over the candidates."""
 
 WEIGHTS_ACROSS = (0.6, 0.25, 0.15)
 """The same for a question in another language than French: what words it shares with the articles it often shares by
 chance, and its nearest sentence is less sure than its nearest passage (``benchmarks/robust.py``, English and Spanish).
 """
+
+
+WIDE = 24
+"""Passages at least whose articles are compared: one that holds several good ones is likelier to be the one asked for.
+"""
+BEST, SUPPORT = 3, 0.2
+"""How many passages of an article speak for each of them, and the weight of their mean beside a passage's own score
+(``benchmarks/fit_retrieval.py``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +70,13 @@ def question_terms(question: str, language: str) -> tuple[str, ...]:
 
 
 class Retriever:
-    """Hybrid search in one store with one encoder and perhaps a reader; safe to call from several threads."""
+    """Hybrid search in one store with a question encoder and perhaps a reader; safe to call from several threads."""
 
     def __init__(
-        self, store: Store, encoder: Encoder, reader: Reader | None = None, today: Callable[[], date] = date.today
-    ) -> None:
+        self, store: Store, encoder: QuestionEncoder, reader: Reader | None = None,
+        today: Callable[[], date] = date.today,
+    ) -> None:  # fmt: skip
+        """``encoder`` encodes questions for the passages in ``store`` (``embeddings.question``)."""
         self.store = store
         self.encoder = encoder
         self.reader = reader
@@ -103,14 +115,12 @@ class Retriever:
         fused: list[tuple[float, Scores]] = []
 
         def choose(found: list[Scores]) -> list[Scores]:
-            fused.extend(fuse(found, weights)[: max(k, MOST)])
+            fused.extend(fuse(found, weights)[: max(k, WIDE)])
             return [scores for _, scores in fused]
 
         found = self.store.search(vector, terms, depth, filters, choose)
-        return tuple(
-            _hit(rank, candidate, score)
-            for rank, (candidate, (score, _)) in enumerate(zip(found, fused, strict=True), start=1)
-        )
+        hits = supported([found_hit(candidate, score) for candidate, (score, _) in zip(found, fused, strict=True)])
+        return hits[: max(k, MOST)]
 
 
 def fuse(found: Sequence[Scores], weights: Sequence[float] = WEIGHTS) -> list[tuple[float, Scores]]:
@@ -139,10 +149,23 @@ def scaled(values: Sequence[float]) -> list[float]:
     return [(value - low) / (high - low) if high > low else 0.0 for value in values]
 
 
-def _hit(rank: int, candidate: Candidate, score: float) -> Hit:
+def supported(hits: Sequence[Hit], support: float = SUPPORT) -> tuple[Hit, ...]:
+    """The hits in the order of their own score together with that of their article's best ones, which they take on."""
+    scores = defaultdict[str, list[float]](list)
+    for hit in hits:
+        scores[hit.article].append(hit.score)
+    # An article with fewer passages has less to show for it.
+    mean = {article: sum(sorted(own, reverse=True)[:BEST]) / BEST for article, own in scores.items()}
+    scored = [replace(hit, score=(hit.score + support * mean[hit.article]) / (1 + support)) for hit in hits]
+    scored.sort(key=lambda hit: -hit.score)
+    return tuple(replace(hit, rank=rank) for rank, hit in enumerate(scored, start=1))
+
+
+def found_hit(candidate: Candidate, score: float) -> Hit:
+    """A candidate with its fused score, without a rank yet."""
     row, passage = candidate.row, candidate.passage
     return Hit(
-        rank, row.id, passage.number, score, passage.text, passage.start, passage.end, row.title, row.author,
+        0, row.id, passage.number, score, passage.text, passage.start, passage.end, row.title, row.author,
         row.publication, row.date, row.source, passage.heading, row.language, passage.sentences,
         candidate.scores.dense, candidate.scores.sentence, candidate.scores.words,
     )  # fmt: skip

@@ -1,13 +1,15 @@
-"""The trained reader in torch → ``embeddings/reader/reader.safetensors`` (float16), or the verifier's (int8).
+"""What was trained in torch → safetensors: the reader (float16), the verifier or the question encoder (both int8).
 
 Run: ``python -m training.export [FILE ...]`` after ``training.train``. Of several runs, one begun with the weights of
 the other, the mean of the weights is exported (Wortsman et al. 2022, arXiv:2203.05482): it lies between them.
-``python -m training.export --verifier [FILE ...]`` after ``training.train_verifier``.
+``python -m training.export --verifier [FILE ...]`` after ``training.train_verifier``, ``--question`` after
+``training.train_question``.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -17,10 +19,14 @@ import torch
 from torch import Tensor
 
 from embeddings.e5 import LAYER_TENSORS
-from embeddings.reader import SCALE, VERIFIER, WEIGHTS
-from training.model import LAYERS, ReaderModel
+from embeddings.overlay import SCALE
+from embeddings.question import WEIGHTS as QUESTION
+from embeddings.reader import VERIFIER, WEIGHTS
+from training.model import ReaderModel
 
 WORK = Path(tempfile.gettempdir()) / "standardiste-benchmarks"
+FIRST = "attention.self.query.weight"
+"""A tensor that every layer has."""
 HEADS = {"pool": "pool", "answers": "answers", "span": "span"}
 
 
@@ -31,13 +37,19 @@ def packed_names(state: dict[str, Tensor]) -> dict[str, Tensor]:
         "emb.ln.w": state["bert.embeddings.LayerNorm.weight"],
         "emb.ln.b": state["bert.embeddings.LayerNorm.bias"],
     }
-    for layer in range(LAYERS):
-        for short, long in LAYER_TENSORS.items():
-            for letter, kind in (("w", "weight"), ("b", "bias")):
-                tensors[f"l{layer}.{short}.{letter}"] = state[f"bert.encoder.layer.{layer}.{long}.{kind}"]
     for short, long in HEADS.items():
         tensors[f"{short}.w"], tensors[f"{short}.b"] = state[f"{long}.weight"], state[f"{long}.bias"]
-    return tensors
+    return tensors | layer_tensors(state)
+
+
+def layer_tensors(state: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The layers' tensors under the names that the packed encoder gives them."""
+    return {
+        f"l{layer}.{short}.{letter}": state[f"bert.encoder.layer.{layer}.{long}.{kind}"]
+        for layer in itertools.takewhile(lambda n: f"bert.encoder.layer.{n}.{FIRST}" in state, itertools.count())
+        for short, long in LAYER_TENSORS.items()
+        for letter, kind in (("w", "weight"), ("b", "bias"))
+    }
 
 
 def quantised(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -67,13 +79,17 @@ def main() -> int:
 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help=f"finished runs (default: those in {WORK})")
-    parser.add_argument("--verifier", action="store_true")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--verifier", dest="weights", action="store_const", const=VERIFIER, default=WEIGHTS)
+    which.add_argument("--question", dest="weights", action="store_const", const=QUESTION)
     options = parser.parse_args()
-    weights = VERIFIER if options.verifier else WEIGHTS
+    weights: Path = options.weights
+    named = layer_tensors if weights == QUESTION else packed_names
     saved = [torch.load(file, weights_only=True) for file in options.files or [WORK / f"{weights.stem}-final.pt"]]
-    states = [packed_names(one["model"]) for one in saved]
+    states = [named(one["model"]) for one in saved]
     means = {name: torch.stack([state[name].float() for state in states]).mean(0) for name in states[0]}
-    tensors = quantised(means) if options.verifier else {name: mean.half().contiguous() for name, mean in means.items()}
+    half = {name: mean.half().contiguous() for name, mean in means.items()}
+    tensors = half if weights == WEIGHTS else quantised(means)
     weights.parent.mkdir(exist_ok=True)
     steps = " + ".join(str(one["step"]) for one in saved)
     save_file(tensors, weights, {"step": steps})

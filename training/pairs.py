@@ -13,7 +13,7 @@ import json
 import random
 import re
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ FOUND = 24
 """Passages searched for negatives."""
 DEVELOPMENT = 120
 """The first examples, which are not trained on."""
+KEPT_SEED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,13 @@ def _of_piaf(questions: Sequence[squad.Question], data: squad.SquadSet, encoder:
 
 def _written(data: squad.SquadSet, encoder: Encoder, work: Path) -> list[Asked]:
     """The written questions; those without an answer go with the others on the same text."""
+    questions, seeming = written_on_piaf(data)
+    made = _with_seeming(_of_piaf(questions, data, encoder, work), questions, seeming)
+    return made + _of_trade(encoder, work)
+
+
+def written_on_piaf(data: squad.SquadSet) -> tuple[list[squad.Question], dict[str, list[str]]]:
+    """The questions written on PIAF's paragraphs, and by paragraph those that only seem answered."""
     questions, seeming = [], defaultdict[str, list[str]](list)
     for row in _lines("piaf.jsonl"):
         name = row["paragraph"]
@@ -87,36 +95,53 @@ def _written(data: squad.SquadSet, encoder: Encoder, work: Path) -> list[Asked]:
         else:
             answer = data.paragraphs[name][row["start"] : row["end"]]
             questions.append(squad.Question(row["question"], name, data.groups[name], (answer,)))
-    made = _with_seeming(_of_piaf(questions, data, encoder, work), questions, seeming)
-    return made + _of_trade(encoder, work)
+    return questions, seeming
 
 
 def _of_trade(encoder: Encoder, work: Path) -> list[Asked]:
-    """The questions on the shipped articles, and those on passages written for this, all in one index."""
+    store, trade = trade_set(encoder, work)
+    made = _mine(trade, frozenset(trade.groups.values()), Retriever(store, encoder))
+    store.close()
+    seeming = defaultdict[str, list[str]](list)
+    for line in _trade_lines():
+        if line["answer"] is None:
+            seeming[line["article"]].append(line["question"])
+    return _with_seeming(made, trade.questions, seeming)
+
+
+def trade_set(encoder: Encoder, work: Path) -> tuple[SqliteStore, squad.SquadSet]:
+    """The shipped articles and the passages written for this, in one index, with the questions that they answer."""
     folder = work / "press"
     folder.mkdir(parents=True, exist_ok=True)
-    lines = _lines("trade.jsonl")
     for row in _lines("press.jsonl"):
         front = json.dumps({"title": row["title"], "language": "fr"}, ensure_ascii=False)
         (folder / f"{row['id']}.md").write_text(f"---\n{front}\n---\n{row['text']}\n", encoding="utf-8")
-        lines += [{"article": row["id"], **one} for one in row["questions"]]
-        lines += [{"article": row["id"], "question": one, "answer": None} for one in row["seeming"]]
     store = SqliteStore(work / "index-trade", encoder.name, encoder.dimension)
     index(store, encoder, [ROOT / "corpus" / "articles", folder], prune=True)
     rows = store.articles()
     texts = {row.id: store.article(row.id).text for row in rows}
     groups = {row.id: number for number, row in enumerate(rows)}
-    questions, seeming = [], defaultdict[str, list[str]](list)
-    for line in lines:
-        if line["answer"] is None:
-            seeming[line["article"]].append(line["question"])
-        else:
-            name, answer = line["article"], line["answer"]
-            questions.append(squad.Question(line["question"], name, groups[name], (answer,)))
-    trade = squad.SquadSet(texts, groups, questions, {number: rows[number].title for number in groups.values()})
-    made = _mine(trade, frozenset(groups.values()), Retriever(store, encoder))
-    store.close()
-    return _with_seeming(made, questions, seeming)
+    questions = [
+        squad.Question(line["question"], line["article"], groups[line["article"]], (line["answer"],))
+        for line in _trade_lines()
+        if line["answer"] is not None
+    ]
+    return store, squad.SquadSet(texts, groups, questions, {number: row.title for number, row in enumerate(rows)})
+
+
+def kept_for_looking(articles: Iterable[str]) -> frozenset[str]:
+    """A sixth of the texts of ``trade_set``, whose questions the question encoder does not learn from."""
+    names = sorted(set(articles), key=lambda name: (not name.startswith("press-"), name))
+    return frozenset(random.Random(KEPT_SEED).sample(names, len(names) // 6))
+
+
+def _trade_lines() -> list[dict[str, Any]]:
+    """The questions on the shipped articles and on the passages written for this: article, question, answer."""
+    lines = _lines("trade.jsonl")
+    for row in _lines("press.jsonl"):
+        lines += [{"article": row["id"], **one} for one in row["questions"]]
+        lines += [{"article": row["id"], "question": one, "answer": None} for one in row["seeming"]]
+    return lines
 
 
 def _lines(name: str) -> list[dict[str, Any]]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import torch
 from tokenizers import Tokenizer
-from torch import Tensor
+from torch import Tensor, nn
 
 from embeddings.weights import DEFAULT_ENCODER, locate
 from training.batches import Batch, Pairer
@@ -30,13 +30,15 @@ def read(model: ReaderModel, batch: Batch) -> Read:
         return model(batch.ids, batch.kinds, batch.mask, batch.passage)  # type: ignore[no-any-return]
 
 
+_Model = TypeVar("_Model", bound=nn.Module)
+
+
 @dataclass(slots=True)
-class Run:
+class Run(Generic[_Model]):
     """A training run: what it has learnt, how far it is, and how long it may go on."""
 
-    model: ReaderModel
+    model: _Model
     optimizer: torch.optim.Optimizer
-    pairer: Pairer
     total: int
     minutes: float | None
     step: int = 0
@@ -101,12 +103,16 @@ class Run:
         self.curve = state["curve"]
 
 
-def begin(steps: int, minutes: float | None, model: ReaderModel) -> Run:
+def open_pairer() -> Pairer:
+    """The pairer with the default encoder's tokenizer."""
+    return Pairer(Tokenizer.from_file(str(locate(DEFAULT_ENCODER) / "tokenizer.json")))
+
+
+def begin(steps: int, minutes: float | None, model: ReaderModel) -> Run[ReaderModel]:
     """A new run of so many steps, or minutes."""
-    pairer = Pairer(Tokenizer.from_file(str(locate(DEFAULT_ENCODER) / "tokenizer.json")))
     named = [(name, parameter) for name, parameter in model.named_parameters() if parameter.requires_grad]
     old = [parameter for name, parameter in named if not any(part in name for part in FRESH)]
     new = [parameter for name, parameter in named if any(part in name for part in FRESH)]
     groups = [{"params": old, "peak": RATE}, {"params": new, "peak": HEAD_RATE}]
     optimizer = torch.optim.AdamW(groups, lr=RATE, weight_decay=0.01, fused=True)
-    return Run(model, optimizer, pairer, steps, minutes)
+    return Run(model, optimizer, steps, minutes)

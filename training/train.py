@@ -26,7 +26,7 @@ from embeddings.encoder import load_encoder
 from training.batches import QUESTIONS, Batch, Pairer, epoch
 from training.model import ReaderModel
 from training.pairs import DEVELOPMENT, Asked, mined
-from training.run import Run, begin, read
+from training.run import Run, begin, open_pairer, read
 
 SPAN_WEIGHT, RIGHT_WEIGHT = 0.5, 3.0
 EVERY = 150
@@ -71,14 +71,14 @@ def examine(model: ReaderModel, pairer: Pairer, examples: Sequence[Asked]) -> di
     return {"first": round(first / len(examples), 4), "auc": round(auc, 4), "span": round(exact / len(examples), 4)}
 
 
-def train(run: Run, examples: tuple[list[Asked], list[Asked]], checkpoint: Path) -> None:
+def train(run: Run[ReaderModel], examples: tuple[list[Asked], list[Asked]], checkpoint: Path) -> None:
     """Learn until the run is over; a look at the development questions and a checkpoint every ``EVERY`` steps."""
     asked, written = examples
     # Of the written ones those on a tenth of the texts, which are sorted by text.
     looked_at = {"": asked[:DEVELOPMENT], "written ": written[-DEVELOPMENT:]}
-    chance = random.Random(squad.SPLIT_SEED + run.step)
+    chance, pairer = random.Random(squad.SPLIT_SEED + run.step), open_pairer()
     started, seen = time.perf_counter() - run.seconds, [0.0] * 3
-    for batch in _endless(asked[DEVELOPMENT:], written[:-DEVELOPMENT], run.pairer, chance):
+    for batch in _endless(asked[DEVELOPMENT:], written[:-DEVELOPMENT], pairer, chance):
         run.seconds = time.perf_counter() - started
         if run.done() >= 1:
             return
@@ -89,7 +89,7 @@ def train(run: Run, examples: tuple[list[Asked], list[Asked]], checkpoint: Path)
                 look = {
                     f"{of}{name}": value
                     for of, some in looked_at.items()
-                    for name, value in examine(run.model, run.pairer, some).items()
+                    for name, value in examine(run.model, pairer, some).items()
                 }
             run.curve.append({"step": run.step, "minutes": round(run.seconds / 60, 1), **means, **look})
             print(json.dumps(run.curve[-1]), flush=True)

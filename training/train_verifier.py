@@ -29,7 +29,7 @@ from training.claims import Example, Source, examples, made_wrong, split, writte
 from training.export import unpacked_names
 from training.model import ReaderModel
 from training.pairs import Text
-from training.run import Run, begin, read
+from training.run import Run, begin, open_pairer, read
 
 PAIRS = 32
 """Pairs in a batch."""
@@ -82,11 +82,11 @@ def examine(model: ReaderModel, pairer: Pairer, some: Sequence[Example]) -> dict
     }
 
 
-def train(run: Run, learnt: Sequence[Source], looked_at: Sequence[Example], checkpoint: Path) -> None:
+def train(run: Run[ReaderModel], learnt: Sequence[Source], looked_at: Sequence[Example], checkpoint: Path) -> None:
     """Learn until the run is over."""
-    chance = random.Random(squad.SPLIT_SEED)
+    chance, pairer = random.Random(squad.SPLIT_SEED), open_pairer()
     started, seen = time.perf_counter(), 0.0
-    for batch in batches(learnt, run.pairer, chance):
+    for batch in batches(learnt, pairer, chance):
         run.seconds = time.perf_counter() - started
         if run.done() >= 1:
             return
@@ -94,7 +94,7 @@ def train(run: Run, learnt: Sequence[Source], looked_at: Sequence[Example], chec
         seen += run.learn([functional.binary_cross_entropy_with_logits(score, batch.truth.float())])[0]
         if run.step % EVERY == 0:
             with run.averaged():
-                look = examine(run.model, run.pairer, looked_at)
+                look = examine(run.model, pairer, looked_at)
             run.curve.append({"step": run.step, "minutes": round(run.seconds / 60, 1), "loss": seen / EVERY, **look})
             print(json.dumps(run.curve[-1]), flush=True)
             seen = 0.0
@@ -134,7 +134,7 @@ def main() -> int:
     print(f"{an_epoch} steps an epoch, {len(looked_at)} statements looked at", flush=True)
     train(run, learnt, looked_at, options.work / "verifier.pt")
     with run.averaged():
-        print(json.dumps(examine(run.model, run.pairer, looked_at)))
+        print(json.dumps(examine(run.model, open_pairer(), looked_at)))
         torch.save(run.state(), options.work / "verifier-final.pt")
     print(f"{run.step} steps, {run.seconds / 60:.0f} minutes")
     return 0

@@ -35,13 +35,13 @@ class Standardiste:
 
     def open(self, folder: Path) -> None:
         """Store and encoder."""
-        from rag.opening import open_encoder, open_store
+        from rag.opening import open_encoder, open_questions, open_store
         from rag.retrieve import Retriever
         from rag.settings import load_settings
 
         settings = load_settings(folder)
-        encoder = open_encoder(settings)
-        self._retriever = Retriever(open_store(settings, encoder), encoder)
+        self._encoder = open_encoder(settings)
+        self._retriever = Retriever(open_store(settings, self._encoder), open_questions(self._encoder))
 
     def search(self, question: str) -> list[tuple[int, str]]:
         """The article of each passage once, at its best."""

@@ -16,7 +16,7 @@ class StandardisteWithReader(Standardiste):
         from rag.opening import open_reader
 
         super().open(folder)
-        self._retriever.reader = open_reader(self._retriever.encoder)
+        self._retriever.reader = open_reader(self._encoder)
 
 
 if __name__ == "__main__":

@@ -11,8 +11,9 @@ from safetensors.numpy import save_file
 from tiny_models import FEED_FORWARD, HIDDEN
 
 from embeddings.compiled import open_words
+from embeddings.overlay import OverlaidWeights
 from embeddings.packed import PackedModel
-from embeddings.reader import KINDS, LONGEST_PAIR, CompiledReader, ReaderWeights, joined, load_reader
+from embeddings.reader import KINDS, LONGEST_PAIR, CompiledReader, joined, load_reader
 from embeddings.weights import WeightsError
 
 
@@ -48,7 +49,7 @@ PASSAGES = [("ab", "ab é ab"), ("", "a"), ("abb", "ba " * 50)]
 
 def test_scores_are_those_of_bert_over_the_pair(reader: CompiledReader, tiny_folder: Path, weights: Path) -> None:
     model = PackedModel(tiny_folder / "e5-small-q4.bin")
-    tensors = ReaderWeights(weights, model)
+    tensors = OverlaidWeights(weights, model)
     (question, _), *texts = reader._tokenizer.encode_places(
         ["ab a", "ab.", "", "abb.", *(text for _, text in PASSAGES)]
     )
@@ -82,7 +83,7 @@ def test_weights_that_cannot_be_read_are_named(tiny_folder: Path, tmp_path: Path
     broken = tmp_path / "reader.safetensors"
     broken.write_bytes(b"\x00" * 20)
     with pytest.raises(WeightsError, match=r"reader\.safetensors"):
-        ReaderWeights(broken, PackedModel(tiny_folder / "e5-small-q4.bin"))
+        OverlaidWeights(broken, PackedModel(tiny_folder / "e5-small-q4.bin"))
 
 
 tokens = st.lists(st.integers(10, 30), max_size=600)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.followup import Turn
-from rag.retrieve import Retriever, fuse
+from rag.retrieve import BEST, Retriever, fuse, supported
 from rag.store import Scores
 
 
@@ -54,6 +56,56 @@ def test_a_follow_up_is_searched_in_the_light_of_the_history(retriever):
     found = retriever.search("Et où partent-ils ?", history)
     assert found.search_question.startswith("Qui exige")
     assert found.hits[0].article == "prix"
+
+
+def test_questions_are_encoded_by_what_is_given_for_them(filled, encoder):
+    class Recording:
+        def __init__(self):
+            self.asked = []
+
+        def encode_queries(self, texts):
+            self.asked += texts
+            return encoder.encode_queries(texts)
+
+    questions = Recording()
+    assert Retriever(filled, questions).search("TARIFS DES DONNEURS D'ORDRES").hits[0].article == "prix"
+    assert questions.asked == ["TARIFS DES DONNEURS D'ORDRES"]
+
+
+def hits_of(retriever, *scored):
+    one = retriever.search("À qui le salon Téléphonia a-t-il été vendu ?").hits[0]
+    return [replace(one, article=article, passage=place, score=score) for place, (article, score) in enumerate(scored)]
+
+
+def test_an_article_with_several_good_passages_comes_before_one_with_a_single_better_one(retriever):
+    hits = hits_of(retriever, ("alone", 0.70), ("rich", 0.68), ("rich", 0.66), ("rich", 0.64))
+    assert [hit.article for hit in supported(hits)][:2] == ["rich", "rich"]
+    assert [hit.article for hit in supported(hits, 0.0)][:2] == ["alone", "rich"]
+    assert [hit.rank for hit in supported(hits)] == [1, 2, 3, 4]
+
+
+def test_a_much_better_passage_stays_first_and_more_than_the_best_do_not_count(retriever):
+    many = [("rich", 0.5)] * (BEST + 6)
+    assert supported(hits_of(retriever, ("alone", 0.9), *many))[0].article == "alone"
+    assert {round(hit.score, 6) for hit in supported(hits_of(retriever, *many))} == {0.5}
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.floats(0, 1)), max_size=12), st.floats(0, 2))
+def test_support_keeps_scores_between_0_and_1_and_the_order_within_an_article(scored, support):
+    scored.sort(key=lambda pair: -pair[1])
+    made = supported([SimpleHit(article, score, place) for place, (article, score) in enumerate(scored)], support)
+    assert all(0 <= hit.score <= 1 + 1e-9 for hit in made)
+    for article in "abc":
+        own = [hit.place for hit in made if hit.article == article]
+        assert own == sorted(own)
+
+
+@dataclass(frozen=True)
+class SimpleHit:
+    article: str
+    score: float
+    place: int
+    rank: int = 0
 
 
 def candidates(scores):
