@@ -55,8 +55,8 @@ class Remembering:
     def __init__(self, encoder: Encoder) -> None:
         self._encoder, self._known = encoder, dict[str, Vectors]()
         self.name, self.dimension, self.window = encoder.name, encoder.dimension, encoder.window
-        self.count_tokens = encoder.count_tokens
-        self.encode_queries = load_question_encoder(encoder).encode_queries
+        self.count_tokens, self.encode_queries = encoder.count_tokens, encoder.encode_queries
+        self.tuned = load_question_encoder(encoder)
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """Vectors of ``texts``, shape ``(len(texts), dimension)``."""
@@ -90,14 +90,14 @@ def _store(folder: Path, articles: Sequence[tuple[str, str, str]], encoder: Enco
     return store
 
 
-def _values(question: str, store: SqliteStore, encoder: Encoder, history: Sequence[Turn] = ()) -> list[float]:
-    retrieval = Retriever(store, encoder, _reader()).search(question, history, k=10)
+def _values(question: str, store: SqliteStore, encoder: Remembering, history: Sequence[Turn] = ()) -> list[float]:
+    retrieval = Retriever(store, encoder, _reader(), tuned=encoder.tuned).search(question, history, k=10)
     weights = term_weights(store, retrieval.terms)
     sentences = score_sentences(retrieval, store, weights)
     return signals(retrieval, sentences, weights, granted(retrieval.search_question, sentences, _verifier()))
 
 
-def piaf_examples(encoder: Encoder, per_group: int) -> Iterator[Example]:
+def piaf_examples(encoder: Remembering, per_group: int) -> Iterator[Example]:
     """Answerable, near and far questions in stores of five PIAF articles."""
     data, chance = squad.load(), random.Random(SEED)
     groups = sorted(data.part("calibration") | data.part("held out"))
@@ -121,7 +121,7 @@ def piaf_examples(encoder: Encoder, per_group: int) -> Iterator[Example]:
             store.close()
 
 
-def nomiracl_examples(encoder: Encoder) -> Iterator[Example]:
+def nomiracl_examples(encoder: Remembering) -> Iterator[Example]:
     """NoMIRACL's development questions, each over its own passages."""
     for line in NOMIRACL.read_text(encoding="utf-8").splitlines():
         row: dict[str, Any] = json.loads(line)
@@ -133,7 +133,7 @@ def nomiracl_examples(encoder: Encoder) -> Iterator[Example]:
         yield Example("nomiracl", row["query_id"], values, bool(row["answerable"]))
 
 
-def own_examples(encoder: Encoder) -> Iterator[Example]:
+def own_examples(encoder: Remembering) -> Iterator[Example]:
     """The project's gold questions over the shipped articles."""
     with tempfile.TemporaryDirectory() as folder:
         store = SqliteStore(Path(folder), encoder.name, encoder.dimension)
@@ -145,7 +145,7 @@ def own_examples(encoder: Encoder) -> Iterator[Example]:
         store.close()
 
 
-def foreign_examples(encoder: Encoder) -> Iterator[Example]:
+def foreign_examples(encoder: Remembering) -> Iterator[Example]:
     """English and Spanish questions over the shipped articles, and over others that do not answer them."""
     lines = load_gold(ROOT / "evaluation" / "robust.jsonl")
     asked = [line for line in lines if line.language != "fr" and not line.history]

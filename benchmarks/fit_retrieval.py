@@ -212,10 +212,10 @@ def main() -> int:
         own[1].close()
     if options.only in (None, "reading"):
         print(f"reading, {len(unseen)} questions")
-        fit_reading(read_all(unseen, Retriever(store, asking)))
+        fit_reading(read_all(unseen, Retriever(store, encoder, tuned=asking)))
     if options.only in (None, "check"):
         print(f"the shipped reading on {len(held_out)} held-out questions")
-        check_reading(read_all(held_out, Retriever(store, asking)))
+        check_reading(read_all(held_out, Retriever(store, encoder, tuned=asking)))
     print(f"{time.perf_counter() - started:.0f} s")
     return 0
 

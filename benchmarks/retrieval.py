@@ -80,7 +80,10 @@ def _ours(
     ranks: dict[str, list[list[str]]] = {stage: [] for stage in (*STAGES, "+ reader")}
     times: dict[str, list[float]] = {"fused": [], "+ reader": []}
     questions = load_question_encoder(encoder)
-    retrievers = {"fused": Retriever(asked.store, questions), "+ reader": Retriever(asked.store, questions, reader)}
+    retrievers = {
+        "fused": Retriever(asked.store, encoder, tuned=questions),
+        "+ reader": Retriever(asked.store, encoder, reader, tuned=questions),
+    }
     # One after the other, as whoever uses the one or the other would meet it.
     for stage, retriever in retrievers.items():
         retriever.search("centres d'appels")

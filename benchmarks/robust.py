@@ -70,7 +70,7 @@ def main() -> int:
     store = SqliteStore(options.work / "index-shipped", encoder.name, encoder.dimension)
     summary = index(store, encoder, [ARTICLES], prune=True)
     reader = load_reader(encoder) if WEIGHTS.is_file() and not options.no_reader else None
-    retriever = Retriever(store, load_question_encoder(encoder), reader)
+    retriever = Retriever(store, encoder, reader, tuned=load_question_encoder(encoder))
     print(machine.describe("faiss-cpu", "openvino", "numpy"))
     print(f"{summary.articles} articles, {summary.passages} passages, {'with' if reader else 'without'} the reader\n")
     lines = [line for line in load_gold(ROBUST) if not options.kinds or line.kind in options.kinds]

@@ -127,7 +127,7 @@ def ask(folder: Path, count: int) -> dict[str, float]:
     encoder = load_encoder()
     store = SqliteStore(folder, encoder.name, encoder.dimension)
     encode = load_question_encoder(encoder)
-    retriever = Retriever(store, encode)
+    retriever = Retriever(store, encoder, tuned=encode)
     retriever.search(questions[0])
     found: dict[str, float] = {"open s": time.perf_counter() - started}
     times, spent = timed(retriever, questions, EVERYTHING)

@@ -21,6 +21,9 @@ from embeddings.engine import Compiling, token_inputs
 from embeddings.graph import bert_graph
 from embeddings.overlay import OverlaidWeights
 
+LANGUAGES = frozenset({"fr"})
+"""Languages of the questions it learnt from. Others are better encoded by the encoder itself, above all to tell that
+nothing answers them (``benchmarks/fit_answerable.py``, foreign)."""
 WEIGHTS = Path(__file__).parent / "question" / "question.safetensors"
 
 

@@ -93,7 +93,7 @@ class Assistant:
         self.encoder = encoder
         self.model = model
         self.verifier = verifier
-        self._retriever = Retriever(store, questions or encoder, reader)
+        self._retriever = Retriever(store, encoder, reader, tuned=questions)
 
     def stream(
         self,

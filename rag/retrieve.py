@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from embeddings.encoder import Vectors
+from embeddings.question import LANGUAGES as TUNED
 from embeddings.question import QuestionEncoder
 from embeddings.reader import Reader
 from rag.acronyms import acronym_terms
@@ -74,11 +75,12 @@ class Retriever:
 
     def __init__(
         self, store: Store, encoder: QuestionEncoder, reader: Reader | None = None,
-        today: Callable[[], date] = date.today,
+        today: Callable[[], date] = date.today, tuned: QuestionEncoder | None = None,
     ) -> None:  # fmt: skip
-        """``encoder`` encodes questions for the passages in ``store`` (``embeddings.question``)."""
+        """``encoder`` made the vectors in ``store``; ``tuned`` encodes questions in the languages it learnt."""
         self.store = store
         self.encoder = encoder
+        self.tuned = tuned or encoder
         self.reader = reader
         self.today = today
 
@@ -94,7 +96,8 @@ class Retriever:
         language = language_of(question)
         searched = search_question(question, history, language)
         terms = question_terms(searched, language)
-        vector = self.encoder.encode_queries([searched])[0]
+        encoder = self.tuned if language in TUNED else self.encoder
+        vector = encoder.encode_queries([searched])[0]
         added = acronym_terms(searched, language) + respelt(terms, self.store.vocabulary(), STOP_WORDS[language])
         sought = (vector, terms + added, max(depth, k), WEIGHTS if language == "fr" else WEIGHTS_ACROSS)
         hits: tuple[Hit, ...] = ()

@@ -41,7 +41,9 @@ class Standardiste:
 
         settings = load_settings(folder)
         self._encoder = open_encoder(settings)
-        self._retriever = Retriever(open_store(settings, self._encoder), open_questions(self._encoder))
+        self._retriever = Retriever(
+            open_store(settings, self._encoder), self._encoder, tuned=open_questions(self._encoder)
+        )
 
     def search(self, question: str) -> list[tuple[int, str]]:
         """The article of each passage once, at its best."""
