@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import hashlib
 import os
 import platform
 import re
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import IO
 
 from embeddings.weights import cache_folder
+from embeddings.wheels import file_sha256
 from rag.native import PROGRAM, SOURCE_VERSION, NativeEngine, NativeError, find, home, this_processor, write_record
 from rag.native_measure import Comparison, compare, model_to_measure
 from rag.native_source import fetch_archive, find_tools, unpack
@@ -71,17 +73,19 @@ def build(again: bool = False) -> str:
             shutil.rmtree(abandoned)
         if shutil.disk_usage(work).free < SPACE:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        archive = fetch_archive(work)
         with tempfile.TemporaryDirectory(dir=work, prefix="build-") as name:
             folder = Path(name)
-            fresh = folder / "fresh"
-            fresh.mkdir()
-            program = _compile(unpack(archive, folder / "source"), folder, compilers, work / "build.log")
-            shutil.copy(program, fresh / PROGRAM)
-            comparison = compare(fresh / PROGRAM, model, weights)
-            _keep(fresh, comparison, version)
-            _put_in_place(fresh, folder)
+            built = _built(work, folder, compilers, version)
+            comparison = compare(built, model, weights)
+            if comparison.worthwhile:
+                fresh = folder / "fresh"
+                fresh.mkdir()
+                shutil.copy(built, fresh / PROGRAM)
+                _record(fresh, comparison, version)
+                _put_in_place(fresh, folder)
         shutil.rmtree(work, ignore_errors=True)
+    if not comparison.worthwhile:
+        raise NativeError(f"{comparison.sentence()} It is not kept: the wheel's engine serves as before.")
     return f"{comparison.sentence()} It serves from now on; STANDARDISTE_ENGINE=wheel leaves it alone."
 
 
@@ -98,6 +102,17 @@ def _sound() -> NativeEngine | None:
     with contextlib.suppress(NativeError):
         return find()
     return None
+
+
+def _built(work: Path, folder: Path, compilers: tuple[str, str], version: str) -> Path:
+    """The program, compiled in ``folder`` unless a run that ended while it measured has left it in ``work``."""
+    made = repr((SOURCE_VERSION, version, this_processor())).encode("utf-8")
+    target = work / f"built-{hashlib.sha256(made).hexdigest()}"
+    if not target.exists():
+        archive = fetch_archive(work)
+        program = _compile(unpack(archive, folder / "source"), folder, compilers, work / "build.log")
+        os.replace(program, target)
+    return target
 
 
 def _compile(source: Path, folder: Path, compilers: tuple[str, str], log: Path) -> Path:
@@ -167,12 +182,8 @@ def _why(log: Path) -> str:
     return f"llama.cpp could not be built; the compiler's messages are in {log}, and the wheel's engine still serves."
 
 
-def _keep(fresh: Path, comparison: Comparison, compiler: str) -> None:
-    """Write the record of an engine that is worth it. Raises ``NativeError`` for one that is not."""
-    from embeddings.wheels import file_sha256
-
-    if not comparison.worthwhile:
-        raise NativeError(f"{comparison.sentence()} It is not kept: the wheel's engine serves as before.")
+def _record(fresh: Path, comparison: Comparison, compiler: str) -> None:
+    """Write what is known of the engine beside it."""
     engine = NativeEngine(
         file_sha256(fresh / PROGRAM), SOURCE_VERSION, compiler, this_processor(),
         comparison.options, comparison.record(),

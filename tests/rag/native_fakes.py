@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import ClassVar
 
 from rag.native import PROGRAM, SOURCE_VERSION, NativeEngine, home, this_processor, write_record
 from rag.native_server import NativeServer
@@ -91,7 +93,8 @@ class FakeWheel:
     folder: Path
     """Where its program lies."""
     alive = True
+    options: ClassVar[Sequence[str]] = ["--wheel"]
 
     def __init__(self, weights: Path, key: str) -> None:
-        self._server = NativeServer(program(self.folder / "wheel"), ["--wheel"], weights, key)
+        self._server = NativeServer(program(self.folder / "wheel"), self.options, weights, key)
         self.address = self._server.address

@@ -216,6 +216,17 @@ def test_a_full_disk_is_said_to_be_full(workshop, capsys):
     assert "disk is too full" in capsys.readouterr().err
 
 
+def test_a_measurement_that_fails_costs_no_second_build(workshop, capsys, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(FakeWheel, "options", ["--refuse"])
+        assert native.main(["build"]) == 1
+    assert find() is None
+    workshop(act="sys.exit('it was built again')")
+    assert native.main(["build"]) == 0
+    assert find() is not None
+    assert left_over() == []
+
+
 @pytest.mark.parametrize("signal", ["SIGINT", "SIGTERM"])
 def test_an_interruption_leaves_nothing_half_there(workshop, capsys, signal):
     workshop(act=f"os.kill({os.getpid()}, signal.{signal}); signal.pause()")
