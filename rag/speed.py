@@ -87,7 +87,7 @@ def _post(address: str, key: str, body: dict[str, Any]) -> Any:  # noqa: ANN401 
             return reply.json()
     except httpx2.TimeoutException as error:
         raise ModelUnavailable(
-            "slow", f"The language model takes more than {WAIT_SECONDS:.0f} s: is the machine busy?"
+            "slow", f"The language model takes more than {WAIT_SECONDS:.0f} s (a busy machine?)."
         ) from error
     except (httpx2.HTTPError, ValueError) as error:
         raise ModelUnavailable("unreadable", f"The speed cannot be measured ({type(error).__name__}).") from error
