@@ -1,6 +1,7 @@
 # make run    set up, index the articles, serve the page
 # make test   set up, run the quick tests
 # make setup  what both share: environment, packages, weights
+# make native compile llama.cpp for this processor (about five minutes; docs/local-model.md)
 PYTHON ?= python3
 ARTICLES ?= corpus/articles
 HOST ?= 127.0.0.1
@@ -10,7 +11,7 @@ export HOST PORT
 BIN := .venv/bin
 INSTALLED := .venv/installed
 
-.PHONY: run test setup
+.PHONY: run test setup native
 .DEFAULT_GOAL := run
 
 run: setup
@@ -22,6 +23,9 @@ test: setup
 
 setup: $(INSTALLED)
 	@$(BIN)/python -m embeddings.weights fetch e5-small qwen2.5-coder-1.5b
+
+native: setup
+	@$(BIN)/python -m rag.native build
 
 $(INSTALLED): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit("Standardiste needs Python 3.11 or later; name one: make PYTHON=python3.11") if sys.version_info < (3, 11) else None'

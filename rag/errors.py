@@ -5,7 +5,8 @@
     rag.settings.SettingsError, rag.verify.ClaimsError, corpus.read.MissingPath,
     corpus.sizing.SizingError                                                     wrong usage: 2
     rag.store.StoreError, embeddings.weights.WeightsError, rag.llm.ModelUnavailable,
-    corpus.read.UnreadableArticle, page.web.PortInUse, rag.cluster.ClusterError   refused: 1
+    corpus.read.UnreadableArticle, page.web.PortInUse, rag.cluster.ClusterError,
+    rag.native.NativeError                                                        refused: 1
     OSError                                                                       disk and rights: 1
 """
 
@@ -20,7 +21,7 @@ _USAGE = {
 _REFUSED = {
     "StoreError", "StoreMismatch", "StoreLocked", "StoreDamaged", "WeightsError", "ModelUnavailable",
     "UnreadableArticle", "PortInUse", "CannotListen", "VectorFileError",
-    "ClusterError",
+    "ClusterError", "NativeError",
 }  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -13,12 +14,14 @@ from embeddings.reader import Reader
 from rag.answer import Assistant
 from rag.health import mend_database
 from rag.meter import QUIET, Meter
-from rag.model import LanguageModel
+from rag.model import LanguageModel, ModelUnavailable
 from rag.places import Place, place_of
 from rag.settings import Settings
 from rag.store import NO_ARTICLES, Finding, Store, StoreError
 
 _Loaded = TypeVar("_Loaded")
+SPEED_TOKENS_READ, SPEED_TOKENS_WRITTEN = 128, 16
+"""What ``doctor`` has the local model read and write to measure its speed."""
 
 
 def open_encoder(settings: Settings) -> Encoder:
@@ -142,7 +145,7 @@ def _index(settings: Settings, mend: bool) -> list[Finding]:
 
 
 def _model(settings: Settings) -> list[Finding]:
-    from rag.llm import endpoints, open_model
+    from rag.llm import endpoints
 
     if settings.endpoint:
         models = endpoints(settings)
@@ -154,14 +157,34 @@ def _model(settings: Settings) -> list[Finding]:
     findings = [] if Path(settings.model).exists() else [_weights(settings.model)]
     if findings and not findings[0].ok:
         return findings
-    return [*findings, _speaks(f"language model {Path(settings.model).name}", open_model(settings), "make setup")]
+    return findings + _local_model(settings)
 
 
-def _speaks(what: str, model: LanguageModel | None, mend: str) -> Finding:
-    from rag.model import ModelUnavailable
+def _local_model(settings: Settings) -> list[Finding]:
+    """Whether the local model speaks, in which engine, and how fast."""
+    from rag.llm import open_local
+    from rag.native_build import find_compilers
+    from rag.speed import advice
 
+    model = open_local(settings)
+    findings = [_speaks(f"language model {Path(settings.model).name}", model, "make setup")]
+    if not findings[0].ok:
+        return findings
+    findings.append(Finding("engine", not model.fallback, model.fallback or model.engine, "make native"))
     try:
-        words = "".join(model.stream([{"role": "user", "content": "Bonjour"}], 4)).strip() if model else ""
+        # Measured each time: a machine's speed changes with what else runs on it, and this takes two or three seconds.
+        speed = model.speed(SPEED_TOKENS_READ, SPEED_TOKENS_WRITTEN)
+        slow = advice(speed.first_token, settings.model, model.is_native, find_compilers() is not None)
+        findings.append(Finding("speed", True, speed.describe() + slow))
+    except ModelUnavailable as error:
+        slow = advice(math.inf, settings.model, model.is_native, find_compilers() is not None)
+        findings.append(Finding("speed", True, str(error).rstrip(".") + slow))
+    return findings
+
+
+def _speaks(what: str, model: LanguageModel, mend: str) -> Finding:
+    try:
+        words = "".join(model.stream([{"role": "user", "content": "Bonjour"}], 4)).strip()
         return Finding(" ".join(what.split()), bool(words), f"answers “{words}”", mend)
     except ModelUnavailable as error:
         return Finding(" ".join(what.split()), False, str(error), mend)

