@@ -8,8 +8,10 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from ipaddress import ip_address
 from itertools import chain
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from rag.deadline import hurried
 from rag.meter import QUIET, Meter
@@ -97,6 +99,8 @@ class EndpointModel:
             verify=self._trust,
             timeout=httpx2.Timeout(limits.first_token, connect=5.0),
             headers={"Accept-Encoding": "identity"},
+            # A proxy that the environment names would be handed the local model's questions and key.
+            trust_env=not _on_this_machine(self._address),
             event_hooks={"response": [self._bound]},
         )
         return openai.OpenAI(base_url=self._address, api_key=self._key or "none", http_client=web, max_retries=0)
@@ -156,6 +160,14 @@ class EndpointModel:
             if usage := getattr(chunk, "usage", None):
                 self._meter.tokens(int(usage.prompt_tokens or 0), int(usage.completion_tokens or 0))
                 return
+
+
+def _on_this_machine(address: str) -> bool:
+    host = urlsplit(address).hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _text(choice: Any) -> str:  # noqa: ANN401 - the client's own type

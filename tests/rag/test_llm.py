@@ -206,3 +206,19 @@ def test_a_resting_model_is_said_to_rest(filled, encoder, serve, monkeypatch):
     assert server.asked == FAILURES
     assert {answer.status for answer in answers} == {"extractive"}
     assert "plus tard" in answers[-1].notices[0]
+
+
+def test_no_proxy_stands_between_the_page_and_a_model_on_this_machine(serve, monkeypatch):
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")  # nobody listens there
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    server = serve(stream(chunk("Bonjour"), chunk(None, "stop"), DONE))
+    model = EndpointModel(server.address, KEY, "m", LIMITS)
+    assert "".join(model.stream([{"role": "user", "content": "?"}], 20)) == "Bonjour"
+
+
+def test_a_proxy_is_used_for_other_machines(serve, monkeypatch):
+    proxy = serve(stream(chunk("Par le mandataire"), chunk(None, "stop"), DONE))
+    monkeypatch.setenv("HTTP_PROXY", proxy.address.removesuffix("/v1"))
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    model = EndpointModel("http://model.invalid/v1", KEY, "m", LIMITS)
+    assert "".join(model.stream([{"role": "user", "content": "?"}], 20)) == "Par le mandataire"
