@@ -50,7 +50,8 @@ log = logging.getLogger(__name__)
 HITS_SHOWN = 5
 HITS_SEARCHED = 10
 EVIDENCE_TOKENS = 200
-"""Prompt tokens of evidence: the prompt is read at about 100 tokens/s on two cores, and the first word waits for it."""
+"""Prompt tokens of evidence. The first word waits for them to be read, at about 80 tokens/s on two cores by the wheel's
+engine; with more of them answers held no more facts (``benchmarks/answers.py --evidence``)."""
 EVIDENCE_TOKENS_UNSURE = 250
 """The same where the reader is sure of no passage."""
 ANSWER_TOKENS = 180
@@ -93,6 +94,7 @@ class Assistant:
         self.encoder = encoder
         self.model = model
         self.verifier = verifier
+        self.evidence_tokens = (EVIDENCE_TOKENS, EVIDENCE_TOKENS_UNSURE)
         self._retriever = Retriever(store, encoder, reader, tuned=questions)
 
     def stream(
@@ -187,7 +189,7 @@ class Assistant:
             "reader": self._retriever.reader.name if self._retriever.reader else None,
             "verifier": self.verifier.name if self.verifier else None,
             "model": self.model.name if self.model else None,
-            "evidence_tokens": [EVIDENCE_TOKENS, EVIDENCE_TOKENS_UNSURE],
+            "evidence_tokens": list(self.evidence_tokens),
             "answerable_threshold": threshold(),
             "supported": SUPPORTED,
         }
@@ -215,7 +217,7 @@ class Assistant:
 
     def _generate(self, asked: _Asked, model: LanguageModel) -> Iterator[Event]:
         sure = any((hit.answers or 0.0) >= SURE for hit in asked.retrieval.hits)
-        evidence = pack(asked.sentences, EVIDENCE_TOKENS if sure else EVIDENCE_TOKENS_UNSURE)
+        evidence = pack(asked.sentences, self.evidence_tokens[0 if sure else 1])
         # The searched question holds the earlier one that this one leans on.
         prompt = messages(asked.retrieval.search_question, evidence, asked.language)
         draft = ""
