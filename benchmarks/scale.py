@@ -138,7 +138,7 @@ def ask(folder: Path, count: int) -> dict[str, float]:
         found[f"{name} p50"] = median(timed(retriever, questions[: count // 4], filters)[0])
     found |= memory()
     found |= stages(store, encode, questions[:EXACT])
-    found |= recalls(store, encode.encode_queries(questions[:EXACT]))
+    found |= recalls(store, encoder.encode_queries(questions[:EXACT]))
     store.close()
     return found
 
