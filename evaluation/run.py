@@ -136,7 +136,10 @@ class _Examiner:
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add what ``eval`` takes, but not ``--index``: that is the whole command line's option."""
-    parser.add_argument("gold", metavar="GOLD", help="gold questions, JSON lines (see docs/evaluation.md)")
+    parser.add_argument("gold", nargs="?", metavar="GOLD", help="gold questions, JSON lines (see docs/evaluation.md)")
+    parser.add_argument(
+        "--compare", nargs=2, metavar=("A.json", "B.json"), help="compare two runs that --json wrote, and ask nothing"
+    )
     parser.add_argument("--no-llm", action="store_true", help="extractive answers only: ask no language model")
     parser.add_argument("--json", metavar="OUT", dest="json_out", help="write every figure and answer (- = stdout)")
     parser.add_argument("--report", metavar="OUT.html", help="write a page for people who are no engineers")
@@ -159,6 +162,11 @@ def run(args: Namespace, open_assistant: Callable[[], Examinee]) -> int:
     from evaluation.gold import GoldError, load_gold
     from evaluation.limits import LimitError, broken_limits, load_limits, parse_limits
 
+    if args.compare:
+        return _compare(*map(Path, args.compare))
+    if args.gold is None:
+        _say("Name the gold questions: standardiste eval GOLD, or two runs: standardiste eval --compare A.json B.json.")
+        return 2
     try:
         gold = load_gold(args.gold)
         limits = {**(load_limits(args.limits) if args.limits else {}), **parse_limits(args.fail_under)}
@@ -187,6 +195,20 @@ def run(args: Namespace, open_assistant: Callable[[], Examinee]) -> int:
         _say(complaint)
     whole = len(outcome["questions"]) == len(gold) and not any("error" in one for one in outcome["questions"])
     return 0 if whole and not complaints else 1
+
+
+def _compare(first: Path, second: Path) -> int:
+    from evaluation.compare import CompareError, compare, read_questions
+    from evaluation.compare import table as laid_out
+
+    try:
+        runs = read_questions(first), read_questions(second)
+        differences = compare(*runs)
+    except CompareError as error:
+        _say(str(error))
+        return 2
+    sys.stdout.write(laid_out(differences, len(runs[0].keys() & runs[1].keys())) + "\n")
+    return 0
 
 
 def table(outcome: Mapping[str, Any]) -> str:
