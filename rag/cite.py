@@ -18,6 +18,7 @@ import numpy as np
 from corpus.article import Span
 from corpus.sentences import sentence_spans
 from embeddings.encoder import Encoder, Vectors
+from rag.exclusions import lets_in, refuses_alone
 from rag.hits import Hit
 from rag.roles import turned
 from rag.words import MONTHS, STOP_WORDS, figures, fold, language_of, stems, words
@@ -197,8 +198,10 @@ class Citer:
         return best
 
     def _passes(self, claim: _Claim, quote: _Quote) -> bool:
-        """The gates: numbers, names, negation, and who does what to whom."""
+        """The gates: numbers, names, negation, what is kept out or refused, and who does what to whom."""
         if claim.denies != quote.denies(claim.all_stems) or turned(claim.text, quote.text):
+            return False
+        if lets_in(claim.text, quote.text) or refuses_alone(claim.text, quote.text):
             return False
         if claim.language == quote.hit.language and not claim.is_a <= quote.stems | quote.about:
             return False
