@@ -13,7 +13,7 @@ from embeddings.encoder import load_encoder
 from embeddings.reader import Reading, load_verifier
 from rag.build import indexed_passages
 from rag.evidence import score_sentences, term_weights
-from rag.granted import granted
+from rag.granted import asks_whether, granted
 from rag.retrieve import Retriever
 from rag.sqlite import SqliteStore
 
@@ -85,3 +85,23 @@ def test_the_real_verifier_tells_what_holds(tmp_path, holds, fails):
     verifier = load_verifier(encoder)
     found = [granted(question, sentences(question, store, encoder), verifier) for question in (holds, fails)]
     assert found[0] > found[1]
+
+
+@pytest.mark.parametrize(
+    ("question", "whether"),
+    [
+        ("Le démarchage est-il encore autorisé ?", True),
+        ("Faut-il prévenir le client ?", True),
+        ("Est-ce que Bloctel existe encore ?", True),
+        ("Est-ce qu’on peut appeler le samedi ?", True),
+        ("Is cold calling still allowed?", True),
+        ("Pourquoi Voxia a-t-elle fermé ?", False),
+        ("À qui le salon a-t-il été vendu ?", False),
+        ("Est-ce que tu sais pourquoi Voxia a fermé ?", False),
+        ("Qu’est-ce que Bloctel ?", False),
+        ("Où part-on ?", False),
+        ("Bloctel", False),
+    ],
+)
+def test_what_is_answered_by_yes_or_no(question: str, whether: bool) -> None:
+    assert asks_whether(question) is whether
