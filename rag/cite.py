@@ -18,6 +18,7 @@ import numpy as np
 from corpus.article import Span
 from corpus.sentences import sentence_spans
 from embeddings.encoder import Encoder, Vectors
+from rag.bounds import turned_bound
 from rag.exclusions import lets_in, refuses_alone
 from rag.hits import Hit
 from rag.roles import turned
@@ -201,9 +202,12 @@ class Citer:
         """The gates: numbers, names, negation, what is kept out or refused, and who does what to whom."""
         if claim.denies != quote.denies(claim.all_stems) or turned(claim.text, quote.text):
             return False
-        if lets_in(claim.text, quote.text) or refuses_alone(claim.text, quote.text):
+        if any(gate(claim.text, quote.text) for gate in (lets_in, refuses_alone, turned_bound)):
             return False
-        if claim.language == quote.hit.language and not claim.is_a <= quote.stems | quote.about:
+        if claim.language == quote.hit.language and not (
+            # Of the same number: that firms send their files to a list does not make the list a firm.
+            claim.is_a <= quote.stems | quote.about and claim.is_what <= {*words(quote.text), *words(quote.hit.title)}
+        ):
             return False
         # A name that only the article's title has stands for "il" or "la liste", unless the quote names another there.
         elsewhere = claim.names - quote.own - self._question_names
@@ -235,6 +239,8 @@ class _Claim:
     denies: bool
     is_a: frozenset[str]
     """Stems of what it says that something is."""
+    is_what: frozenset[str]
+    """The same in their own words, folded."""
     repeats: bool
     """Whether it says nothing that the question does not say."""
 
@@ -244,11 +250,12 @@ class _Claim:
         language = language_of(sentence)
         named = names(sentence) | (set(words(sentence)[:1]) & question_names)
         own = frozenset(stems(sentence, language))
-        is_a = frozenset(stem for match in _IS_A.finditer(fold(sentence)) for stem in stems(match[1], language))
+        is_what = frozenset(match[1] for match in _IS_A.finditer(fold(sentence)))
+        is_a = frozenset(stem for what in is_what for stem in stems(what, language))
         # Words of the question say nothing new; a sentence made of nothing else is compared whole.
         said = own - question_stems or own
         counted, denied, repeats = figures(sentence, language), denies(sentence), own <= question_stems
-        return _Claim(sentence, said, own, language, frozenset(named), counted, denied, is_a, repeats)
+        return _Claim(sentence, said, own, language, frozenset(named), counted, denied, is_a, is_what, repeats)
 
 
 def agreement(claim: _Claim, quote: _Quote, cosine: float) -> float:
