@@ -1,17 +1,20 @@
-"""Reads files in a process of their own, with limits of time and memory, so that a hostile one costs only itself."""
+"""Reads files in processes of their own, with limits of time and memory, so that a hostile one costs only itself."""
 
 from __future__ import annotations
 
 import atexit
 import json
 import os
+import queue
 import select
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+from collections import deque
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -21,6 +24,10 @@ from corpus.article import Article, Span
 from corpus.clean import repeated_edges
 from corpus.draft import UnreadableArticle
 
+ALONE = 0.5
+"""Seconds for which one process reads before others help: each takes about as long to start."""
+MOST = 8
+"""Processes that read at once; each may take as much memory as its limits say."""
 _ROOT = Path(__file__).resolve().parents[1]
 ReadDraft = dict[str, Any]
 """A ``corpus.draft.Draft`` as JSON, with its ``lines`` and what stands at their ``edges``."""
@@ -58,7 +65,7 @@ class Worker:
         those lines, not the texts.
         """
         with tempfile.TemporaryFile() as waiting:
-            repeated = tuple(sorted(repeated_edges(self._drafts(files, waiting))))
+            repeated = tuple(sorted(repeated_edges(_noted(self._drafted(files), waiting))))
             waiting.seek(0)
             for line in waiting:
                 name, draft = json.loads(line)
@@ -68,15 +75,41 @@ class Worker:
                 if article is not None:
                     yield path, article
 
-    def _drafts(self, files: Iterable[Path], waiting: IO[bytes]) -> Iterator[list[str]]:
-        """Write each file's path and drafts, or why it has none, to ``waiting``; yield the drafts' edges."""
-        for path in files:
-            name = os.fsencode(path).decode("latin-1")
-            found = self.read_drafts(path)
-            drafts: list[ReadDraft] = [{"why": found.why}] if isinstance(found, UnreadableArticle) else found
-            for draft in drafts:
-                waiting.write(json.dumps([name, draft]).encode("ascii") + b"\n")
-                yield draft.get("edges", [])
+    def _drafted(self, files: Iterable[Path]) -> Iterator[tuple[Path, list[ReadDraft] | UnreadableArticle]]:
+        """Each file with its drafts, in order; where that takes long, several processes read."""
+        rest, started = iter(files), time.monotonic()
+        for path in rest:
+            yield path, self.read_drafts(path)
+            if time.monotonic() - started > ALONE:
+                break
+        else:
+            return
+        workers = [self, *(Worker(self._limits) for _ in range(min(os.cpu_count() or 1, MOST) - 1))]
+        free = queue.SimpleQueue[Worker]()
+        for worker in workers:
+            free.put(worker)
+
+        def read(path: Path) -> list[ReadDraft] | UnreadableArticle:
+            worker = free.get()
+            try:
+                return worker.read_drafts(path)
+            finally:
+                free.put(worker)
+
+        reading = deque[tuple[Path, Future[list[ReadDraft] | UnreadableArticle]]]()
+        with ThreadPoolExecutor(len(workers), "read") as pool:
+            try:
+                for path in rest:
+                    reading.append((path, pool.submit(read, path)))
+                    if len(reading) > 2 * len(workers):
+                        first, drafts = reading.popleft()
+                        yield first, drafts.result()
+                for path, drafts in reading:
+                    yield path, drafts.result()
+            finally:
+                pool.shutdown(cancel_futures=True)
+                for worker in workers[1:]:
+                    worker.close()
 
     def read_drafts(self, path: Path) -> list[ReadDraft] | UnreadableArticle:
         """The first stage: the drafts of one file, each with the lines at its edges under ``edges``."""
@@ -157,6 +190,18 @@ class Worker:
             )
             self._owner = os.getpid()
         return self._process
+
+
+def _noted(
+    drafted: Iterable[tuple[Path, list[ReadDraft] | UnreadableArticle]], waiting: IO[bytes]
+) -> Iterator[list[str]]:
+    """Write each file's path and drafts, or why it has none, to ``waiting``; yield the drafts' edges."""
+    for path, found in drafted:
+        name = os.fsencode(path).decode("latin-1")
+        drafts: list[ReadDraft] = [{"why": found.why}] if isinstance(found, UnreadableArticle) else found
+        for draft in drafts:
+            waiting.write(json.dumps([name, draft]).encode("ascii") + b"\n")
+            yield draft.get("edges", [])
 
 
 _worker = Worker()

@@ -7,6 +7,7 @@ All patterns are matched on the whole of a folded line: lower case, without acce
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 
@@ -174,6 +175,7 @@ _CAPTION_WORDS = re.compile(
 )
 
 
+@functools.lru_cache(1024)
 def fold(line: str) -> str:
     """Return ``line`` in the form that the patterns are written in."""
     plain = unicodedata.normalize("NFD", line.replace("’", "'").replace("\u00a0", " ").replace("\u202f", " "))

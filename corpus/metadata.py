@@ -24,7 +24,8 @@ _HEADER_LINES = 12
 _FARTHEST = 60
 _SHORT = 60
 """Letters below which the language is not guessed."""
-_SAMPLE = 3000
+_SAMPLE = 600
+"""Characters that the language is guessed from."""
 DEFAULT_LANGUAGE = "fr"
 _LANGUAGES = ("FRENCH", "ENGLISH", "GERMAN", "SPANISH", "ITALIAN", "PORTUGUESE", "DUTCH", "ARABIC")
 

@@ -24,6 +24,8 @@ from rag.store import IndexedPassage, NothingToIndex, Store
 BATCH = 1024
 """Texts embedded at once: enough for batches of like length and for few waits between them, some seconds' work to lose
 (``benchmarks/indexing.py``)."""
+FIRST_BATCH = 64
+"""Texts of the first batch, each further one holds twice as many: the encoder need not wait for much to be read."""
 READY = 2
 """Batches that are read and split, or embedded and not yet stored, at a time: memory does not grow with the corpus."""
 
@@ -153,15 +155,15 @@ def _changed(
 
 
 def _groups(split: Iterable[tuple[Changed, Parts]]) -> Iterator[list[tuple[Changed, Parts]]]:
-    """Articles together until they have ``BATCH`` texts to embed."""
+    """Articles together until they have ``BATCH`` texts to embed, fewer at first."""
     group: list[tuple[Changed, Parts]] = []
-    size = 0
+    size, enough = 0, FIRST_BATCH
     for one in split:
         group.append(one)
         size += sum(map(len, one[1].texts))
-        if size >= BATCH:
+        if size >= min(enough, BATCH):
             yield group
-            group, size = [], 0
+            group, size, enough = [], 0, 2 * enough
     if group:
         yield group
 

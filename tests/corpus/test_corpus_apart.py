@@ -12,6 +12,7 @@ import pytest
 from corpus_samples import FIRST, SECOND
 from hostile import ODD_NAMES, SECRET, hostile_files
 
+from corpus import apart
 from corpus.apart import Limits, Worker
 from corpus.read import UnreadableArticle, article_files, read_articles
 
@@ -71,6 +72,35 @@ def test_the_files_of_the_project_s_checks_do_no_harm(worker, folder, tmp_path):
 def test_what_is_read_apart_is_what_is_read_here(worker, folder):
     files = article_files([ROOT / "corpus" / "articles", folder])
     assert list(worker.read_articles(files)) == list(read_articles(files))
+
+
+def test_several_processes_read_the_same_in_the_same_order(folder, monkeypatch):
+    monkeypatch.setattr(apart, "ALONE", 0)
+    monkeypatch.setattr(os, "cpu_count", lambda: 3)
+    for number in range(12):
+        (folder / f"{number}.md").write_text(f"# Titre {number}\n\n{FIRST}\n\n{SECOND}\n", encoding="utf-8")
+    (folder / "5.md").write_bytes(b"\0" * 400)
+    files = sorted(folder.iterdir())
+    worker = Worker()
+    started: set[int] = set()
+    ask = Worker.read_drafts
+
+    def noting(one, path):
+        drafts = ask(one, path)
+        started.add(one._process.pid)
+        return drafts
+
+    monkeypatch.setattr(Worker, "read_drafts", noting)
+    read = list(worker.read_articles(files))
+    assert [path for path, _ in read] == files
+    assert len(started) > 1
+    # The others have ended with the work.
+    assert [pid for pid in started if pid != worker._process.pid and Path(f"/proc/{pid}").exists()] == []
+    here = list(read_articles(files))
+    assert [str(one) if isinstance(one, UnreadableArticle) else one for _, one in read] == [
+        str(one) if isinstance(one, UnreadableArticle) else one for _, one in here
+    ]
+    worker.close()
 
 
 def test_lines_that_repeat_are_still_the_sites_own(worker, folder):
