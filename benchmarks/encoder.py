@@ -140,7 +140,7 @@ def main() -> int:
     """Measure; 1 if a bound is missed."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.encoder", description=__doc__.split("\n")[0])
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--passages", type=int, default=96)
+    parser.add_argument("--passages", type=int, default=240)
     parser.add_argument("--time-questions", action="store_true", help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     if chosen.time_questions:

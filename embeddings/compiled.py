@@ -16,8 +16,8 @@ from embeddings.graph import bert_graph
 from embeddings.packed import PackedModel
 from embeddings.pieces import PieceTokenizer
 
-BATCH_TOKENS = 1536
-"""Tokens a batch may hold, padding included: some ten passages. Larger ones gained nothing and share out worse."""
+BATCH_TOKENS = 1024
+"""Tokens a batch may hold, padding included: some eight passages. Larger ones gained nothing and share out worse."""
 MANY_BATCHES = 4
 """From here on it pays to compile a second time, with a core to each batch: 8% quicker on an idle machine, a third
 on a busy one, where two cores at work on one batch keep waiting for each other."""
@@ -34,7 +34,7 @@ class Words:
 def open_words(folder: Path) -> Words:
     """Those of the folder that ``embeddings.e5`` writes. Raises ``PackedFileError`` if the weights are not whole."""
     model = PackedModel(folder / PACKED_FILE)
-    return Words(model, PieceTokenizer(model.pieces, folder / "pieces.npy", folder / "tokenizer.json"))
+    return Words(model, PieceTokenizer(model.pieces, folder / "pieces.npy"))
 
 
 def count_tokens(tokenizer: PieceTokenizer, text: str) -> int:
@@ -60,7 +60,7 @@ class CompiledEncoder:
     """An ``Encoder`` over the folder that ``embeddings.e5`` writes. Safe to share by threads."""
 
     def __init__(self, folder: Path, name: str, threads: int = 0) -> None:
-        """Opens the weights and starts compiling in the background; the first encoding waits for it.
+        """Opens the weights; the first encoding compiles them.
 
         ``threads`` are the most it may work with; 0: as many as there are cores.
 
@@ -82,14 +82,14 @@ class CompiledEncoder:
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """Vectors of questions, shape ``(len(texts), dimension)``, float32, each of length 1."""
-        return self._encode([PROMPTS["query"] + text for text in texts], passing=True)
+        return self._encode([PROMPTS["query"] + text for text in texts])
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """Vectors of passages, shape ``(len(texts), dimension)``, float32, each of length 1."""
-        return self._encode([PROMPTS["passage"] + text for text in texts], passing=False)
+        return self._encode([PROMPTS["passage"] + text for text in texts])
 
-    def _encode(self, texts: list[str], *, passing: bool) -> Vectors:
-        tokens = [cut(ids, self.window) for ids in self._tokenizer.encode(texts, passing=passing)]
+    def _encode(self, texts: list[str]) -> Vectors:
+        tokens = [cut(ids, self.window) for ids in self._tokenizer.encode(texts)]
         vectors = np.empty((len(texts), self.dimension), np.float32)
         plan = list(batches([len(ids) for ids in tokens]))
         # A core to each batch ties threads to cores: encoders of several processes would meet on the same ones.

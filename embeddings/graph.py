@@ -6,6 +6,7 @@ loading takes about 0.3 s and no converted copy of the model has to be kept, che
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import numpy as np
@@ -49,7 +50,7 @@ def bert_graph(model: Weights) -> openvino.Model:
     state = builder.embedding(ops.gather(rows, places, ops.constant(0)))
     for layer in range(model.shape.layers):
         state = builder.layer(state, mask, layer)
-    return openvino.Model([builder.mean(state, mask)], inputs, "sentence_encoder")
+    return openvino.Model([builder.mean(builder.whole(state), mask)], inputs, "sentence_encoder")
 
 
 def reader_graph(model: Weights) -> openvino.Model:
@@ -69,7 +70,8 @@ def reader_graph(model: Weights) -> openvino.Model:
     state = builder.embedding(words, typed=True)
     for layer in range(model.shape.layers):
         state = builder.layer(state, mask, layer)
-    outputs = [builder.answers(state, mask), builder.dense(state, "span", 2)]
+    whole = builder.whole(state)
+    outputs = [builder.answers(whole, mask), builder.linear(whole, "span", 2)]
     return openvino.Model(outputs, [*inputs, kinds], "reader")
 
 
@@ -83,6 +85,19 @@ def _inputs(model: Weights) -> list[Node]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class _Standard:
+    """A state of mean 0 and deviation 1 for each token, whose ``scale`` and ``shift`` (hidden,) are still to come.
+
+    What reads it multiplies by a matrix anyway, which takes them in: one pass over the state less in each half of a
+    layer, 4% of the time for passages.
+    """
+
+    node: Node
+    scale: NDArray[np.float32]
+    shift: NDArray[np.float32]
+
+
 class _Builder:
     """Adds the parts of a BERT layer to a graph, naming tensors as the packed file does."""
 
@@ -92,7 +107,7 @@ class _Builder:
         self._shape = model.shape
         self._head = self._shape.hidden // self._shape.heads
 
-    def embedding(self, words: Node, *, typed: bool = False) -> Node:
+    def embedding(self, words: Node, *, typed: bool = False) -> _Standard:
         """Adds positions and, unless ``words`` are ``typed``, the only token type, then normalises."""
         ops, shape = self._ops, self._shape
         positions = self._model.matrix("emb.pos", shape.positions)
@@ -104,11 +119,11 @@ class _Builder:
         )
         return self._normalise(ops.add(words, needed), "emb.ln")
 
-    def layer(self, state: Node, mask: Node, number: int) -> Node:
+    def layer(self, state: _Standard, mask: Node, number: int) -> _Standard:
         """One transformer layer, normalised after each half (Devlin et al. 2019)."""
         ops, hidden = self._ops, self._shape.hidden
         prefix = f"l{number}."
-        query, key, value = (self._heads(self.dense(state, prefix + part, hidden)) for part in "qkv")
+        query, key, value = (self._heads(self._dense(state, prefix + part, hidden)) for part in "qkv")
         # Spelt out and not as one ScaledDotProductAttention: the CPU plugin fuses this form too, and ran it
         # 10% quicker on one question.
         scores = ops.matmul(query, key, False, True)
@@ -116,9 +131,14 @@ class _Builder:
         weights = ops.softmax(ops.add(scores, mask), -1)
         mixed = ops.transpose(ops.matmul(weights, value, False, False), self._integers(0, 2, 1, 3))
         mixed = ops.reshape(mixed, self._integers(0, 0, hidden), True)
-        state = self._normalise(ops.add(state, self.dense(mixed, prefix + "ao", hidden)), prefix + "aln")
-        inner = ops.gelu(self.dense(state, prefix + "fi", self._shape.feed_forward), "erf")
-        return self._normalise(ops.add(state, self.dense(inner, prefix + "fo", hidden)), prefix + "oln")
+        state = self._normalise(self._added(state, mixed, prefix + "ao"), prefix + "aln")
+        inner = ops.gelu(self._dense(state, prefix + "fi", self._shape.feed_forward), "erf")
+        return self._normalise(self._added(state, inner, prefix + "fo"), prefix + "oln")
+
+    def whole(self, state: _Standard) -> Node:
+        """The state with its scale and shift, (batch, tokens, hidden)."""
+        scaled = self._ops.multiply(state.node, self._vector(state.scale))
+        return self._ops.add(scaled, self._vector(state.shift))
 
     def mean(self, state: Node, mask: Node) -> Node:
         """The mean direction over real tokens: the sum will do, since its length becomes 1."""
@@ -131,8 +151,8 @@ class _Builder:
         count = ops.reduce_sum(kept, self._integers(2), True)
         mean = ops.divide(ops.matmul(kept, state, False, False), count)
         first = ops.gather(state, self._integers(0), ops.constant(1))
-        pooled = ops.tanh(self.dense(ops.concat([first, mean], 2), "pool", self._shape.hidden))
-        return ops.reshape(self.dense(pooled, "answers", 1), self._integers(-1), False)
+        pooled = ops.tanh(self.linear(ops.concat([first, mean], 2), "pool", self._shape.hidden))
+        return ops.reshape(self.linear(pooled, "answers", 1), self._integers(-1), False)
 
     def _kept(self, mask: Node) -> Node:
         """(batch, 1, tokens): 1 for a token, 0 for padding."""
@@ -143,19 +163,32 @@ class _Builder:
         split = self._ops.reshape(state, self._integers(0, 0, self._shape.heads, self._head), True)
         return self._ops.transpose(split, self._integers(0, 2, 1, 3))
 
-    def dense(self, state: Node, name: str, outputs: int) -> Node:
+    def linear(self, state: Node, name: str, outputs: int) -> Node:
         """``state @ weights + bias`` for the tensors ``name.w`` (outputs, inputs) and ``name.b``."""
-        weight = self._ops.constant(self._model.matrix(name + ".w", outputs))
-        return self._ops.add(self._ops.matmul(state, weight, False, True), self._vector(name + ".b"))
+        return self._linear(state, self._model.matrix(name + ".w", outputs), self._model.tensor(name + ".b"))
 
-    def _normalise(self, state: Node, name: str) -> Node:
-        ops = self._ops
-        centred = ops.mvn(state, self._integers(2), True, self._shape.epsilon, "inside_sqrt")
-        return ops.add(ops.multiply(centred, self._vector(name + ".w")), self._vector(name + ".b"))
+    def _dense(self, state: _Standard, name: str, outputs: int) -> Node:
+        """``linear`` of the whole state."""
+        weight = self._model.matrix(name + ".w", outputs)
+        bias = self._model.tensor(name + ".b") + weight @ state.shift
+        return self._linear(state.node, weight * state.scale, bias)
 
-    def _vector(self, name: str) -> Node:
-        vector: NDArray[np.float32] = self._model.tensor(name)[None, None]
-        return self._ops.constant(vector)
+    def _added(self, state: _Standard, update: Node, name: str) -> Node:
+        """The whole state and ``linear`` of ``update`` together."""
+        weight = self._model.matrix(name + ".w", self._shape.hidden)
+        update = self._linear(update, weight, self._model.tensor(name + ".b") + state.shift)
+        return self._ops.add(self._ops.multiply(state.node, self._vector(state.scale)), update)
+
+    def _linear(self, state: Node, weight: NDArray[np.float32], bias: NDArray[np.float32]) -> Node:
+        product = self._ops.matmul(state, self._ops.constant(weight), False, True)
+        return self._ops.add(product, self._vector(bias))
+
+    def _normalise(self, state: Node, name: str) -> _Standard:
+        standard = self._ops.mvn(state, self._integers(2), True, self._shape.epsilon, "inside_sqrt")
+        return _Standard(standard, self._model.tensor(name + ".w"), self._model.tensor(name + ".b"))
+
+    def _vector(self, vector: NDArray[np.float32]) -> Node:
+        return self._ops.constant(vector[None, None])
 
     def _integers(self, *values: int) -> Node:
         return self._ops.constant(np.array(values, np.int64))

@@ -1,18 +1,19 @@
-"""XLM-RoBERTa's tokenizer, whole or only as much of it as a few texts need.
+"""XLM-RoBERTa's tokenizer, as much of it as the texts need.
 
-Building the ``tokenizers`` Unigram model over all 250,002 pieces takes about 1.2 s, most of the wait of a cold
+Building the ``tokenizers`` Unigram model over all 250,002 pieces takes about a second, most of the wait of a cold
 question. But how a text is cut depends only on the pieces that occur in it. So we look up every substring of
 the text in a sorted table of piece hashes, and give the pieces found to the very same ``tokenizers`` model: the
-result is exact, and a question takes under a millisecond.
+result is exact, and a question takes under a millisecond. Each word is cut for itself, so that what came of it is
+remembered: passages are mostly made of words that came before.
 """
 
 from __future__ import annotations
 
 import json
-import threading
+import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,11 +22,19 @@ from embeddings.packed import Pieces
 
 if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
+    from tokenizers.models import Unigram
+
+Value = TypeVar("Value")
 
 LONGEST_PIECE = 16
 """In characters, measured on the vocabulary; ``write_piece_table`` refuses a longer one."""
-PATIENCE = 500_000
-"""Characters of passages after which the whole tokenizer is loaded: by then the small ones have cost as much."""
+REMEMBERED = 200_000
+"""Words whose tokens are kept: some 40 MB. A French corpus of a million passages has more, but rare ones."""
+PLACED = 4000
+"""Texts whose tokens and places are kept for the reader: some 20 MB of passages."""
+_WORD = re.compile("▁[^▁]*")
+Placed: TypeAlias = "tuple[list[int], NDArray[np.int64]]"
+"""The ids of a text's tokens (t,) and the characters [start, end) of each, shape (t, 2)."""
 SIEVE_BITS = 22
 _SIEVE_SHIFT = np.uint64(64 - SIEVE_BITS)
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
@@ -138,97 +147,108 @@ def _without_lone_surrogates(text: str) -> str:
     return text
 
 
-def _ids(encoding: Encoding, tokens: list[int] | None) -> list[int]:
-    return encoding.ids if tokens is None else [tokens[number] for number in encoding.ids]
-
-
 class PieceTokenizer:
     """Token ids of texts, exactly those of the whole ``tokenizers`` tokenizer. Safe to share by threads."""
 
-    def __init__(self, pieces: Pieces, table: Path, whole: Path) -> None:
-        """``table`` was written by ``write_piece_table``; ``whole`` is the full ``tokenizer.json``."""
+    def __init__(self, pieces: Pieces, table: Path) -> None:
+        """``table`` was written by ``write_piece_table``."""
         self._pieces = pieces
         self._hashes, self._tokens = np.load(table)
         # One look here spares nine substrings in ten the search in the sorted table.
         self._sieve = np.zeros(1 << SIEVE_BITS, bool)
         self._sieve[self._hashes >> _SIEVE_SHIFT] = True
-        self._whole_path = whole
-        self._whole: Tokenizer | None = None
-        self._patience = PATIENCE
-        self._lock = threading.Lock()
         # Without the lowest score an unknown character would cost less than in the whole vocabulary.
         self._always = np.unique([*special_tokens(pieces), int(np.argmin(pieces.scores))])
+        self._spelt = [pieces.text(token) for token in special_tokens(pieces)]
         self._bare = _described(pieces, self._always)
         self._special = list(self._bare.get_added_tokens_decoder().values())
+        self._words: dict[str, list[int]] = {}
+        self._placed: dict[str, Placed] = {}
 
-    def encode(self, texts: Sequence[str], *, passing: bool = False) -> list[list[int]]:
-        """Token ids of each text, special tokens included, never cut.
-
-        ``passing`` says that the texts are a question's: however many come, the whole tokenizer is not
-        loaded for them, so that no question waits for it.
-        """
-        if not texts:
-            return []
+    def encode(self, texts: Sequence[str]) -> list[list[int]]:
+        """Token ids of each text, special tokens included, never cut."""
         texts = [_without_lone_surrogates(text) for text in texts]
-        tokenizer, tokens = self._for(texts, passing)
-        return [_ids(encoding, tokens) for encoding in tokenizer.encode_batch_fast(texts)]
+        cuts = [self._cut_to_words(text) for text in texts]
+        wanted = {word for words in cuts for word in words or ()}
+        self._words = known = _remembering(self._words, wanted, REMEMBERED)
+        if new := wanted.difference(known):
+            known.update(self._tokens_of(new))
+        begin, end = self._pieces.begin, self._pieces.end
+        return [
+            [begin, *(token for word in words for token in known[word]), end]
+            if words is not None
+            else self._encoding_of([text], special=True)[0][0]
+            for text, words in zip(texts, cuts, strict=True)
+        ]
 
-    def encode_places(self, texts: Sequence[str]) -> list[tuple[list[int], list[tuple[int, int]]]]:
-        """Token ids of each text, without special tokens, and where each token stands in it: [start, end)."""
-        if not texts:
-            return []
+    def encode_places(self, texts: Sequence[str]) -> list[Placed]:
+        """Token ids of each text, without special tokens, and where each token stands in it, without the white space
+        that a piece has at its front.
+        """  # noqa: D205
         # A character each way: places in the one are places in the other.
         texts = [_without_lone_surrogates(text) for text in texts]
-        tokenizer, tokens = self._for(texts, passing=True)
-        found = tokenizer.encode_batch(texts, add_special_tokens=False)
-        return [(_ids(encoding, tokens), encoding.offsets) for encoding in found]
+        self._placed = known = _remembering(self._placed, set(texts), PLACED)
+        if new := [text for text in dict.fromkeys(texts) if text not in known]:
+            for text, (ids, encoding) in zip(new, self._encoding_of(new, special=False), strict=True):
+                known[text] = (ids, _trimmed(text, encoding.offsets))
+        return [known[text] for text in texts]
 
-    def _for(self, texts: Sequence[str], passing: bool) -> tuple[Tokenizer, list[int] | None]:
-        """A tokenizer that knows the pieces of ``texts``, and its numbers' token ids if they are not the same."""
-        whole = self._whole_after(0 if passing else sum(map(len, texts)))
-        if whole is not None:
-            return whole, None
-        tokens = self._occurring(texts)
-        # tolist(): the ids travel as Python integers.
-        return self._build(tokens), tokens.tolist()
+    def _cut_to_words(self, text: str) -> list[str] | None:
+        """``text`` as the normaliser and Metaspace leave it; None if it spells a special token: that is seen before."""
+        if "<" in text and any(token in text for token in self._spelt):
+            return None
+        marked: str = self._bare.normalizer.normalize_str(text).replace(" ", "▁")
+        if not marked:
+            return []
+        return _WORD.findall(marked if marked.startswith("▁") else "▁" + marked)
 
-    def _whole_after(self, characters: int) -> Tokenizer | None:
-        with self._lock:
-            self._patience -= characters
-            if self._whole is None and self._patience < 0:
-                from tokenizers import Tokenizer
+    def _tokens_of(self, words: set[str]) -> dict[str, list[int]]:
+        """The token ids of words that ``_cut_to_words`` cut."""
+        tokens = self._occurring("".join(words))
+        ids = tokens.tolist()
+        model = self._model(tokens)
+        return {word: [ids[token.id] for token in model.tokenize(word)] for word in words}
 
-                self._whole = Tokenizer.from_file(str(self._whole_path))
-            return self._whole
-
-    def _occurring(self, texts: Sequence[str]) -> NDArray[np.int64]:
-        """Sorted ids of all pieces that may occur in ``texts``, and of those always needed."""
+    def _encoding_of(self, texts: Sequence[str], *, special: bool) -> list[tuple[list[int], Encoding]]:
+        """Token ids of each text, with or without the special tokens around it, and what else is known of them."""
         joined = " ".join(texts)
-        for token in special_tokens(self._pieces):
+        for token in self._spelt:
             # The tokenizer cuts the text there and starts a new word.
-            joined = joined.replace(self._pieces.text(token), " ")
-        # Metaspace cuts at spaces, so no piece reaches over two words and each word needs looking at once.
+            joined = joined.replace(token, " ")
         words = set(self._bare.normalizer.normalize_str(joined).replace("▁", " ").split(" "))
-        letters = _code_points("▁" + "▁".join(words))
+        tokens = self._occurring("▁" + "▁".join(words))
+        ids = tokens.tolist()
+        found = self._tokenizer(tokens).encode_batch(texts, add_special_tokens=special)
+        return [([ids[number] for number in encoding.ids], encoding) for encoding in found]
+
+    def _occurring(self, words: str) -> NDArray[np.int64]:
+        """Sorted ids of all pieces that may occur in ``words``, each after a ▁, and of those always needed."""
+        letters = _code_points(words)
         value = np.zeros(len(letters), np.uint64)
         substrings = []
         for length in range(1, min(LONGEST_PIECE, len(letters)) + 1):
             value = _mix(value[: len(letters) - length + 1], letters[length - 1 :])
             substrings.append(value)
         hashes = np.concatenate(substrings)
-        likely = hashes[self._sieve[hashes >> _SIEVE_SHIFT]]
+        # Each once, and in order: the search in the table is the longest part of this.
+        likely = np.unique(hashes[self._sieve[hashes >> _SIEVE_SHIFT]])
         place = np.minimum(np.searchsorted(self._hashes, likely), len(self._hashes) - 1)
         found = self._tokens[place[self._hashes[place] == likely]].astype(np.int64)
         return np.union1d(found, self._always)
 
-    def _build(self, tokens: NDArray[np.int64]) -> Tokenizer:
-        """What ``_described`` makes, in a quarter of the time: all but the pieces is taken from the bare one."""
-        from tokenizers import Tokenizer
+    def _model(self, tokens: NDArray[np.int64]) -> Unigram:
+        """The Unigram model over ``tokens``, renumbered from 0."""
         from tokenizers.models import Unigram
 
         numbers = tokens.tolist()
         vocabulary = list(zip(map(self._pieces.text, numbers), self._pieces.scores[tokens].tolist(), strict=True))
-        built = Tokenizer(Unigram(vocabulary, numbers.index(self._pieces.unknown), byte_fallback=False))
+        return Unigram(vocabulary, numbers.index(self._pieces.unknown), byte_fallback=False)
+
+    def _tokenizer(self, tokens: NDArray[np.int64]) -> Tokenizer:
+        """What ``_described`` makes, in a quarter of the time: all but the pieces is taken from the bare one."""
+        from tokenizers import Tokenizer
+
+        built = Tokenizer(self._model(tokens))
         built.normalizer, built.pre_tokenizer = self._bare.normalizer, self._bare.pre_tokenizer
         # Its numbers of <s> and </s> hold here too: they are the first pieces of all.
         built.post_processor = self._bare.post_processor
@@ -240,3 +260,15 @@ def _described(pieces: Pieces, tokens: NDArray[np.int64]) -> Tokenizer:
     from tokenizers import Tokenizer
 
     return Tokenizer.from_str(json.dumps(tokenizer_json(pieces, tokens.tolist())))
+
+
+def _remembering(known: dict[str, Value], wanted: set[str], most: int) -> dict[str, Value]:
+    """``known``, or a new one with the ``wanted`` of it when it has become too big: other threads may be reading it."""
+    return known if len(known) <= most else {text: known[text] for text in wanted if text in known}
+
+
+def _trimmed(text: str, places: Sequence[tuple[int, int]]) -> NDArray[np.int64]:
+    """The places of tokens without the white space that a piece has at its front."""
+    return np.array(
+        [(end - len(text[start:end].lstrip()), end) for start, end in places], np.int64
+    ).reshape(-1, 2)  # fmt: skip

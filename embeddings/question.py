@@ -52,13 +52,13 @@ class TunedQuestions:
         """
         self._model, self._tokenizer = words.model, words.tokenizer
         own = OverlaidWeights(weights, self._model)
-        self._compiling = Compiling("the question encoder", lambda: bert_graph(own), "LATENCY")
+        self._compiling = Compiling("the question encoder", lambda: bert_graph(own), "LATENCY").begin()
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """Vectors of questions, shape ``(len(texts), dimension)``, float32, each of length 1."""
         if not texts:
             return np.empty((0, self._model.shape.hidden), np.float32)
-        asked = self._tokenizer.encode([PROMPTS["query"] + text for text in texts], passing=True)
+        asked = self._tokenizer.encode([PROMPTS["query"] + text for text in texts])
         inputs = token_inputs(self._model, [cut(ids, WINDOW) for ids in asked])
         ((vectors,),) = self._compiling.engine().run([inputs])
         unit: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)

@@ -66,22 +66,25 @@ class Reader(Protocol):
 
 
 def load_reader(encoder: Encoder | None = None) -> Reader:
-    """The default reader, with the words of ``encoder`` where that is the default one.
+    """The default reader, with the words of ``encoder`` where that is the default one; compiled in the background.
 
     Raises ``WeightsError`` when it or the default encoder, whose words it shares, is missing.
     """
-    return _load(WEIGHTS, encoder)
+    reader = _load(WEIGHTS, encoder)
+    reader.begin()
+    return reader
 
 
 def load_verifier(encoder: Encoder | None = None) -> Reader:
     """The verifier: a reader whose questions are claims, and whose score says whether the passage supports them.
 
-    Where it looks in the passage means nothing. Raises ``WeightsError`` as ``load_reader`` does.
+    Where it looks in the passage means nothing. Few questions need it: its first reading compiles it. Raises
+    ``WeightsError`` as ``load_reader`` does.
     """
     return _load(VERIFIER, encoder)
 
 
-def _load(weights: Path, encoder: Encoder | None) -> Reader:
+def _load(weights: Path, encoder: Encoder | None) -> CompiledReader:
     if not weights.is_file():
         raise WeightsError(f"The {weights.stem}'s weights {weights} are missing: install Standardiste again.")
     words = encoder.words if isinstance(encoder, CompiledEncoder) else open_words(locate(DEFAULT_ENCODER))
@@ -92,12 +95,16 @@ class CompiledReader:
     """The reader on OpenVINO, without torch. Safe to share by threads."""
 
     def __init__(self, words: Words, weights: Path) -> None:
-        """Starts compiling ``weights`` with the encoder's ``words``; the first reading waits for it."""
+        """Opens ``weights``, to be read with the encoder's ``words``; the first reading compiles them."""
         self.name = f"reader:{weights.stem}"
         self._model, self._tokenizer = words.model, words.tokenizer
         self._compiling = Compiling(
             f"the {weights.stem}", lambda: reader_graph(OverlaidWeights(weights, self._model)), "LATENCY"
         )  # fmt: skip
+
+    def begin(self) -> None:
+        """Start compiling in the background."""
+        self._compiling.begin()
 
     def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:
         """A reading of each (title, passage), in their order; one batch."""
@@ -114,8 +121,8 @@ class CompiledReader:
             kinds[row, : len(pair.kinds)] = pair.kinds
         ((scores, spans),) = self._compiling.engine().run([(*inputs, kinds)])
         return [
-            _reading(float(score), span[pair.first : pair.last], _trimmed(text, places))
-            for score, span, pair, (_, places), (_, text) in zip(scores, spans, pairs, told, passages, strict=True)
+            _reading(float(score), span[pair.first : pair.last], places)
+            for score, span, pair, (_, places) in zip(scores, spans, pairs, told, strict=True)
         ]
 
 
@@ -157,13 +164,6 @@ def _reading(score: float, span: NDArray[np.float32], places: NDArray[np.int64])
     both[~_allowed(len(span))] = -np.inf
     first, last = divmod(int(both.argmax()), len(span))
     return Reading(score, int(places[first, 0]), int(places[last, 1]), places, (start + end) / 2)
-
-
-def _trimmed(text: str, places: Sequence[tuple[int, int]]) -> NDArray[np.int64]:
-    """The places of tokens without the white space that a piece has at its front."""
-    return np.array(
-        [(end - len(text[start:end].lstrip()), end) for start, end in places], np.int64
-    ).reshape(-1, 2)  # fmt: skip
 
 
 def _allowed(tokens: int) -> NDArray[np.bool_]:

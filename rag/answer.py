@@ -179,6 +179,9 @@ class Assistant:
     def warm(self) -> None:
         """Load what answering needs, so that the first question does not wait for it."""
         self._retriever.search("centres d'appels")
+        self.encoder.encode_queries(["call centres"])
+        if self.verifier:
+            self.verifier.read("?", [("", "?")])
         if self.model:
             self.model.warm(messages("?", [], "fr"))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
+from functools import cache
 
 from rag.hits import Filters
 from rag.words import MONTHS, fold
@@ -64,7 +65,15 @@ _SAID = (
 )
 _LONGEST = 1000
 """Characters of a question that are looked at, from its end: matching takes time with the square of them."""
-_ASKED = tuple(re.compile(rf"(?:{said}) {time}\b") for time in _TIMES for said in _SAID)
+_SPEAKS_OF_ARTICLES = re.compile(
+    "articl|articulo|billet|editori|reportage|post|text|publi|paru|dat|ecri|mis en ligne|writ|escribi"
+)
+"""What each of ``_SAID`` needs somewhere: most questions have none of it, and compiling the rest takes a while."""
+
+
+@cache
+def _asked() -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(rf"(?:{said}) {time}\b") for time in _TIMES for said in _SAID)
 
 
 def period_of(question: str, today: date) -> Filters | None:
@@ -74,7 +83,9 @@ def period_of(question: str, today: date) -> Filters | None:
     can stand behind the conversation before it.
     """
     text = re.sub(r"\s+", " ", fold(question))[-_LONGEST:]
-    found = [match for pattern in _ASKED for match in pattern.finditer(text)]
+    if not _SPEAKS_OF_ARTICLES.search(text):
+        return None
+    found = [match for pattern in _asked() for match in pattern.finditer(text)]
     # Of those that end last the first: what is read as a span of years is not read as its last year.
     latest = max(found, key=lambda match: match.end(), default=None)
     if latest is None:

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from numpy_bert import last_states
 
 from embeddings.compiled import CompiledEncoder, batches
-from embeddings.engine import padded
+from embeddings.engine import padded, token_inputs
+from embeddings.graph import bert_graph
 from embeddings.packed import PackedModel
 
 
@@ -77,6 +78,22 @@ def test_threads_get_their_own_answers(encoder: CompiledEncoder) -> None:
         assert np.array_equal(vector, alone[n % len(TEXTS)])
 
 
+def test_nothing_is_compiled_before_it_is_used(tiny_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled: list[str] = []
+
+    def noted(model: PackedModel) -> object:
+        compiled.append("graph")
+        return bert_graph(model)
+
+    monkeypatch.setattr("embeddings.compiled.bert_graph", noted)
+    encoder = CompiledEncoder(tiny_folder, "tiny:1")
+    assert encoder.count_tokens("a") > 0
+    assert compiled == []
+    encoder.encode_queries(["a"])
+    encoder.encode_queries(["b"])
+    assert compiled == ["graph"]
+
+
 def test_a_model_that_cannot_be_compiled_says_so_when_it_is_used(
     tiny_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -96,6 +113,19 @@ def test_batches_hold_every_text_once_and_few_enough_tokens(lengths: list[int], 
         assert len(batch) == 1 or len(batch) * max(lengths[place] for place in batch) <= most
 
 
-@pytest.mark.parametrize(("length", "given"), [(1, 1), (16, 16), (24, 24), (25, 32), (142, 144), (512, 512)])
-def test_only_a_long_rest_is_padded_to_a_whole_tile(length: int, given: int) -> None:
+@pytest.mark.parametrize(
+    ("length", "given"), [(1, 1), (16, 16), (24, 24), (28, 32), (129, 129), (134, 144), (512, 512)]
+)
+def test_a_tile_is_filled_where_that_is_less_than_what_the_rest_costs(length: int, given: int) -> None:
     assert padded(length) == given
+
+
+@pytest.mark.parametrize("length", [1, 16, 17, 512])
+def test_a_text_alone_fills_its_tiles_with_padding_that_counts_for_nothing(
+    encoder: CompiledEncoder, length: int
+) -> None:
+    ids = [0, *([7] * (length - 1))]
+    rows, places, mask = token_inputs(encoder.words.model, [ids])
+    assert len(rows) == places.shape[1] == mask.shape[3] == -(-length // 16) * 16
+    assert (mask[..., :length] == 0).all()
+    assert (mask[..., length:] < -1000).all()

@@ -21,7 +21,7 @@ SPECIAL = ["a <s>ab</s> <mask> b", "<unk><pad>", "<mask>", "<s", "▁<s>▁▁a"
 @pytest.fixture(scope="module")
 def tokenizer(tiny_folder: Path) -> PieceTokenizer:
     packed = PackedModel(tiny_folder / "e5-small-q4.bin")
-    return PieceTokenizer(packed.pieces, tiny_folder / "pieces.npy", tiny_folder / "tokenizer.json")
+    return PieceTokenizer(packed.pieces, tiny_folder / "pieces.npy")
 
 
 @pytest.fixture(scope="module")
@@ -33,12 +33,12 @@ def whole(tiny_folder: Path):
 
 @given(batch=texts)
 def test_small_and_whole_agree_on_any_text(tokenizer, whole, batch: list[str]) -> None:
-    assert tokenizer.encode(batch, passing=True) == [whole.encode(text).ids for text in batch]
+    assert tokenizer.encode(batch) == [whole.encode(text).ids for text in batch]
 
 
 @pytest.mark.parametrize("text", SPECIAL)
 def test_small_and_whole_agree_on_texts_that_spell_special_tokens(tokenizer, whole, text: str) -> None:
-    assert tokenizer.encode([text], passing=True) == [whole.encode(text).ids]
+    assert tokenizer.encode([text]) == [whole.encode(text).ids]
 
 
 def test_the_likeliest_pieces_win(tokenizer: PieceTokenizer) -> None:
@@ -50,14 +50,28 @@ def test_half_a_surrogate_pair_is_an_unknown_character_and_not_a_crash(tokenizer
     assert tokenizer.encode(["a\ud83d"]) == tokenizer.encode(["a\ufffd"])
 
 
-def test_the_whole_tokenizer_is_loaded_after_many_passages_but_for_no_question(
-    tiny_folder: Path, monkeypatch: pytest.MonkeyPatch
+@given(batch=texts)
+def test_where_tokens_stand_is_what_the_whole_tokenizer_says_but_for_white_space(
+    tokenizer, whole, batch: list[str]
 ) -> None:
-    monkeypatch.setattr(pieces, "PATIENCE", 10)
-    packed = PackedModel(tiny_folder / "e5-small-q4.bin")
-    # There is no whole tokenizer to load, so wanting it fails.
-    tokenizer = PieceTokenizer(packed.pieces, tiny_folder / "pieces.npy", tiny_folder / "absent.json")
-    tokenizer.encode(["a" * 100], passing=True)
-    tokenizer.encode(["a" * 10])
-    with pytest.raises(Exception, match="No such file"):
-        tokenizer.encode(["a"])
+    for text, (ids, places) in zip(batch, tokenizer.encode_places(batch), strict=True):
+        expected = whole.encode(text, add_special_tokens=False)
+        assert ids == expected.ids
+        assert places.shape == (len(ids), 2)
+        for (start, end), (first, last) in zip(places.tolist(), expected.offsets, strict=True):
+            assert end == last
+            assert text[start:end] == text[first:last].lstrip()
+
+
+@pytest.mark.parametrize(("limit", "memory"), [("REMEMBERED", "_words"), ("PLACED", "_placed")])
+def test_a_full_memory_forgets_and_goes_on(
+    tiny_folder: Path, whole, limit: str, memory: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pieces, limit, 3)
+    tokenizer = PieceTokenizer(PackedModel(tiny_folder / "e5-small-q4.bin").pieces, tiny_folder / "pieces.npy")
+    for number in range(40):
+        text = f"ab {number} e{number % 7} ab"
+        assert tokenizer.encode([text, "ab"]) == [whole.encode(each).ids for each in (text, "ab")]
+        assert tokenizer.encode_places([text])[0][0] == whole.encode(text, add_special_tokens=False).ids
+        # What one call brought on top of a full memory.
+        assert len(getattr(tokenizer, memory)) <= 3 + 3
