@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
+
+from evaluation.journal import Journal, JournalError, journal_of
 
 if TYPE_CHECKING:
     # What these modules import takes seconds; --help and a wrong option must be answered at once.
@@ -43,12 +47,14 @@ class Examinee(Protocol):
 
 
 def evaluate(
-    assistant: Examinee, gold: Sequence[GoldQuestion], use_model: bool, progress: bool, name: str = ""
-) -> dict[str, Any]:
+    assistant: Examinee, gold: Sequence[GoldQuestion], use_model: bool, progress: bool, name: str = "",
+    jobs: int = 1, journal: Journal | None = None,
+) -> dict[str, Any]:  # fmt: skip
     """Ask every question and score the answers; return the contract's ``eval --json`` object.
 
-    ``name`` is how the gold is called in it, ``progress`` shows a bar on standard error. ``settings`` is what
-    the assistant describes, with ``use_model`` and ``notices``: sentences on what the figures do not show
+    ``name`` is how the gold is called in it, ``progress`` shows a bar on standard error. ``jobs`` questions are asked
+    at once, and those that ``journal`` knows not again. ``settings`` is what the assistant describes, with
+    ``use_model`` and ``notices``: sentences on what the figures do not show
     (questions that failed, gold articles that are not indexed). An interruption (Ctrl-C) ends the run early;
     the questions answered until then are scored and a notice says so. A question whose answering failed has
     ``result`` null and an ``error``; it counts against every rate.
@@ -57,15 +63,19 @@ def evaluate(
 
     from evaluation.score import summarise, summarise_kinds, summarise_seconds
 
-    examiner = _Examiner(assistant, gold, use_model)
+    examiner = _Examiner(assistant, gold, use_model, journal)
     entries: list[dict[str, Any]] = []
     notices: list[str] = []
+    pool = ThreadPoolExecutor(jobs)
+    asked = [pool.submit(examiner.examine, question) for question in gold]
     try:
         # disable=None: no bar where standard error is no terminal.
-        for question in tqdm(gold, unit="question", file=sys.stderr, disable=None if progress else True):
-            entries.append(examiner.examine(question))  # noqa: PERF401 - what is done must outlive Ctrl-C
+        for one in tqdm(asked, unit="question", file=sys.stderr, disable=None if progress else True):
+            entries.append(one.result())  # noqa: PERF401 - what is done must outlive Ctrl-C
     except KeyboardInterrupt:
         notices.append(f"Interrupted: the figures are of the first {len(entries)} of {len(gold)} questions.")
+    finally:
+        pool.shutdown(cancel_futures=True)
     failed = [entry["id"] for entry in entries if entry["result"] is None]
     if failed:
         notices.append(f"Answering failed on {len(failed)} of {len(entries)} questions: {_some(failed)}.")
@@ -83,23 +93,37 @@ def evaluate(
 
 
 class _Examiner:
-    """Asks one question after the other; ``absent`` gathers articles that gold names and the index lacks."""
+    """Asks one question after the other; ``absent`` gathers articles that gold names and the index lacks.
 
-    def __init__(self, assistant: Examinee, gold: Sequence[GoldQuestion], use_model: bool) -> None:
+    Safe to share by threads.
+    """
+
+    def __init__(
+        self, assistant: Examinee, gold: Sequence[GoldQuestion], use_model: bool, journal: Journal | None = None
+    ) -> None:
         self.assistant = assistant
         self.use_model = use_model
+        self.journal = journal
         self.languages = frozenset(question.language for question in gold)
         self.absent: set[str] = set()
         self._articles: dict[str, Article | None] = {}
 
     def examine(self, question: GoldQuestion) -> dict[str, Any]:
         """Search and answer one question; return its gold fields, ``result`` and ``scores``."""
+        self.absent.update(one for one in question.articles if self.article_of(one) is None)
+        if self.journal and question.id in self.journal.known:
+            return self.journal.known[question.id]
+        entry = self._examine(question)
+        if self.journal:
+            self.journal.add(entry)
+        return entry
+
+    def _examine(self, question: GoldQuestion) -> dict[str, Any]:
         from evaluation.metrics import rank_articles
         from evaluation.score import score_answer, score_retrieval
         from rag.followup import Turn
 
         history = [Turn(role=role, content=content) for role, content in question.history]  # type: ignore[arg-type]
-        self.absent.update(one for one in question.articles if self.article_of(one) is None)
         errors: list[str] = []
         result: dict[str, Any] | None = None
         hits: tuple[Hit, ...] = ()
@@ -144,6 +168,10 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--json", metavar="OUT", dest="json_out", help="write every figure and answer (- = stdout)")
     parser.add_argument("--report", metavar="OUT.html", help="write a page for people who are no engineers")
     parser.add_argument(
+        "--jobs", metavar="N", type=int, default=1, help="questions asked at once (for an endpoint of several places)"
+    )
+    parser.add_argument("--resume", action="store_true", help="go on where a run with the same --json OUT broke off")
+    parser.add_argument(
         "--fail-under",
         metavar="NAME=VALUE",
         action="append",
@@ -159,8 +187,8 @@ def run(args: Namespace, open_assistant: Callable[[], Examinee]) -> int:
     Nothing is opened before the arguments are known to be right. Errors of ``open_assistant`` are the
     caller's.
     """
-    from evaluation.gold import GoldError, load_gold
-    from evaluation.limits import LimitError, broken_limits, load_limits, parse_limits
+    from evaluation.gold import GoldError
+    from evaluation.limits import LimitError, broken_limits
 
     if args.compare:
         return _compare(*map(Path, args.compare))
@@ -168,15 +196,13 @@ def run(args: Namespace, open_assistant: Callable[[], Examinee]) -> int:
         _say("Name the gold questions: standardiste eval GOLD, or two runs: standardiste eval --compare A.json B.json.")
         return 2
     try:
-        gold = load_gold(args.gold)
-        limits = {**(load_limits(args.limits) if args.limits else {}), **parse_limits(args.fail_under)}
-        for out in (args.json_out, args.report):
-            _check_writable(out)
-    except (GoldError, LimitError, _CannotWrite) as error:
+        gold, limits = _checked(args)
+        assistant, use_model = open_assistant(), not args.no_llm
+        journal = _journal(args, assistant, gold, use_model)
+    except (GoldError, LimitError, JournalError, _Unusable) as error:
         _say(str(error))
         return 2
-
-    outcome = evaluate(open_assistant(), gold, use_model=not args.no_llm, progress=True, name=str(args.gold))
+    outcome = evaluate(assistant, gold, use_model, True, str(args.gold), args.jobs, journal)
     _say(table(outcome))
     for notice in outcome["settings"]["notices"]:
         _say(notice)
@@ -194,7 +220,34 @@ def run(args: Namespace, open_assistant: Callable[[], Examinee]) -> int:
     for complaint in complaints:
         _say(complaint)
     whole = len(outcome["questions"]) == len(gold) and not any("error" in one for one in outcome["questions"])
+    if journal:
+        journal.close(whole)
     return 0 if whole and not complaints else 1
+
+
+def _checked(args: Namespace) -> tuple[list[GoldQuestion], dict[str, float]]:
+    """The gold questions and the limits, if all that was asked for can be done."""
+    from evaluation.gold import load_gold
+    from evaluation.limits import load_limits, parse_limits
+
+    gold = load_gold(args.gold)
+    limits = {**(load_limits(args.limits) if args.limits else {}), **parse_limits(args.fail_under)}
+    for out in (args.json_out, args.report):
+        _check_writable(out)
+    if args.jobs < 1:
+        raise _Unusable("--jobs must be 1 or more.")
+    if args.resume and args.json_out in (None, "-"):
+        raise _Unusable("--resume needs --json OUT, the file of the run that broke off.")
+    return gold, limits
+
+
+def _journal(args: Namespace, assistant: Examinee, gold: Sequence[GoldQuestion], use_model: bool) -> Journal | None:
+    """Beside the file that the figures go to; none where they go nowhere."""
+    if args.json_out in (None, "-"):
+        return None
+    about = {"gold": [one.to_json() for one in gold], "settings": {**assistant.describe(), "use_model": use_model}}
+    digest = hashlib.sha256(json.dumps(about, ensure_ascii=False, default=str).encode()).hexdigest()
+    return Journal(journal_of(args.json_out), {"run": digest}, args.resume)
 
 
 def _compare(first: Path, second: Path) -> int:
@@ -233,8 +286,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     return standardiste(["eval", *(sys.argv[1:] if argv is None else argv)])
 
 
-class _CannotWrite(Exception):
-    """An output cannot be written; found out before the run, not after it."""
+class _Unusable(Exception):
+    """What was asked for cannot be done, an output not written; found out before the run, not after it."""
 
 
 def _check_writable(out: str | None) -> None:
@@ -242,11 +295,11 @@ def _check_writable(out: str | None) -> None:
         return
     folder = Path(out).parent
     if Path(out).is_dir():
-        raise _CannotWrite(f"{out} is a folder: name a file in it.")
+        raise _Unusable(f"{out} is a folder: name a file in it.")
     if not folder.is_dir():
-        raise _CannotWrite(f"There is no folder {folder} to write {Path(out).name} in: make it first.")
+        raise _Unusable(f"There is no folder {folder} to write {Path(out).name} in: make it first.")
     if not os.access(folder, os.W_OK):
-        raise _CannotWrite(f"{folder} may not be written in: choose another folder for {Path(out).name}.")
+        raise _Unusable(f"{folder} may not be written in: choose another folder for {Path(out).name}.")
 
 
 def _write(out: str, text: str) -> None:
