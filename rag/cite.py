@@ -21,6 +21,7 @@ from embeddings.encoder import Encoder, Vectors
 from rag.bounds import turned_bound
 from rag.exclusions import lets_in, refuses_alone
 from rag.hits import Hit
+from rag.reasons import invents_reason, spells_otherwise
 from rag.roles import turned
 from rag.words import MONTHS, STOP_WORDS, figures, fold, language_of, stems, words
 
@@ -199,10 +200,12 @@ class Citer:
         return best
 
     def _passes(self, claim: _Claim, quote: _Quote) -> bool:
-        """The gates: numbers, names, negation, what is kept out or refused, and who does what to whom."""
+        """The gates: numbers, names, negation, what is kept out or refused, reasons, and who does what to whom."""
         if claim.denies != quote.denies(claim.all_stems) or turned(claim.text, quote.text):
             return False
-        if any(gate(claim.text, quote.text) for gate in (lets_in, refuses_alone, turned_bound)):
+        if any(gate(claim.text, quote.text) for gate in (lets_in, refuses_alone, turned_bound, spells_otherwise)):
+            return False
+        if claim.language == quote.hit.language and invents_reason(claim.text, quote.text):
             return False
         if claim.language == quote.hit.language and not (
             # Of the same number: that firms send their files to a list does not make the list a firm.

@@ -1,0 +1,48 @@
+"""What a sentence makes up beside a true quote: a reason that nobody gave, words that an acronym does not stand for."""
+
+from __future__ import annotations
+
+import re
+
+from rag.words import STOP_WORDS, fold, language_of, stems, words
+
+TOLD = 0.5
+"""Least share of a reason's stems that its quote must hold."""
+
+_BECAUSE = re.compile(
+    r"\b(?:parce qu(?:e |')|puisqu(?:e |')|car |(?:en raison|a cause|du fait) d(?:e |es |u |')|grace (?:a |aux? )"
+    r"|faute d(?:e |')|because(?: of)? |due to |owing to |thanks to |porque |debido a |a causa de )"
+)
+_STANDS_FOR = re.compile(
+    r"\b(?P<acronym>[A-Z][A-Za-z]?[A-Z]{1,5})\b[^.;]{0,40}?"
+    r"\b(?:signifie|veut dire|est (?:le sigle|l['’]acronyme|l['’]abréviation)|stands for|means|significa)\b(?P<rest>.+)"
+)
+_SMALL = frozenset[str]().union(*STOP_WORDS.values())
+
+
+def invents_reason(claim: str, quote: str) -> bool:
+    """Whether ``claim`` gives a reason most of whose words its ``quote``, in the same language, does not hold."""
+    main, *reasons = _BECAUSE.split(fold(claim))
+    if not reasons:
+        return False
+    language = language_of(claim)
+    given = set(stems(" ".join(reasons), language)) - set(stems(main, language))
+    return bool(given) and len(given & set(stems(quote, language))) < TOLD * len(given)
+
+
+def spells_otherwise(claim: str, quote: str) -> bool:
+    """Whether ``claim`` says what an acronym stands for in words that do not begin so, where ``quote`` has such."""
+    found = _STANDS_FOR.search(claim)
+    if found is None:
+        return False
+    acronym = fold(found["acronym"])
+    return acronym not in _initials(found["rest"]) and acronym in _initials(_without(quote, acronym))
+
+
+def _initials(text: str) -> str:
+    """The first letters of the words that are not small ones, together."""
+    return "".join(word[0] for word in words(text) if word not in _SMALL)
+
+
+def _without(text: str, acronym: str) -> str:
+    return " ".join(word for word in words(text) if word != acronym)

@@ -1,0 +1,45 @@
+"""Reasons that nobody gave, and acronyms spelt out wrongly."""
+
+from __future__ import annotations
+
+import pytest
+
+from rag.reasons import invents_reason, spells_otherwise
+
+LEFT = "Quand l'attente est trop longue, les clients s'en vont chez un concurrent."
+
+
+@pytest.mark.parametrize(
+    ("claim", "quote", "expected"),
+    [
+        ("Les clients s'en vont parce que l'attente est longue.", LEFT, False),
+        ("Les clients s'en vont en raison des prix élevés.", LEFT, True),
+        ("Les clients s'en vont grâce aux conseillers.", LEFT, True),
+        ("Les clients s'en vont.", LEFT, False),
+        ("Customers leave because of high prices.", "Customers leave when they have to wait.", True),
+        ("Customers leave because they have to wait.", "Customers leave when they have to wait.", False),
+        # A reason without a word of its own says nothing.
+        ("Les clients s'en vont parce que.", LEFT, False),
+    ],
+)
+def test_a_reason_must_stand_in_the_quote(claim, quote, expected):
+    assert invents_reason(claim, quote) is expected
+
+
+FAIR = "Qui se souvient du SECA, le Salon Européen des Centres d’Appels ?"
+
+
+@pytest.mark.parametrize(
+    ("claim", "quote", "expected"),
+    [
+        ("Le sigle SECA signifie « Salon des Clients Exigeants ».", FAIR, True),
+        ("SECA signifie Salon européen des centres d'appels.", FAIR, False),
+        ("SECA stands for European Call Center Show.", FAIR, True),
+        # Without another reading in the quote nobody knows better.
+        ("SECA signifie « Salon des Clients Exigeants ».", "Le SECA ouvre demain.", False),
+        ("Le SECA a été vendu.", FAIR, False),
+        ("Bloctel est le sigle de rien.", FAIR, False),
+    ],
+)
+def test_an_acronym_is_spelt_as_its_quote_spells_it(claim, quote, expected):
+    assert spells_otherwise(claim, quote) is expected
