@@ -16,7 +16,7 @@ from rag.about import asks_inventory, inventory, listed, origin, topic
 from rag.answerable import probability, signals, threshold, undecided
 from rag.cite import SUPPORTED, Citer, Support, answer_sentences
 from rag.dated import dated
-from rag.evidence import ScoredSentence, pack, score_sentences, term_weights
+from rag.evidence import ScoredSentence, lifted, pack, score_sentences, term_weights
 from rag.followup import Turn
 from rag.granted import granted
 from rag.hits import EVERYTHING, Filters, Hit
@@ -29,6 +29,7 @@ from rag.refusal import advice
 from rag.reread import SURE
 from rag.result import Answer, CitedSentence, Draft, Event, Finished, Found, Seconds, Status
 from rag.retrieve import Retrieval, Retriever
+from rag.several import asked_apart
 from rag.store import ArticleRow, Store
 from rag.texts import (
     ANSWER_CUT,
@@ -205,13 +206,18 @@ class Assistant:
         # What a list is asked about ("Bloctel") may be in no language in particular; the question is in one.
         retrieval = replace(retrieval, question=question, language=language_of(question))
         weights = term_weights(self.store, retrieval.terms)
-        sentences = score_sentences(retrieval, self.store, weights)
+        sentences = lifted(retrieval, score_sentences(retrieval, self.store, weights))
         # "???" is near whatever is short, and asks nothing.
         asks = bool(words(retrieval.search_question))
         values = signals(retrieval, sentences, weights, 0.0)
         if undecided(values, with_model):
             values[-1] = granted(retrieval.search_question, sentences, self.verifier)
         answerable = probability(values) if asks else 0.0
+        if retrieval.names:
+            # No passage answers for all of them; what is known of the least known does.
+            parts = asked_apart(retrieval.search_question).questions
+            known = min(self._retrieve(part, (), filters, with_model).answerable for part in parts)
+            answerable = max(answerable, known)
         spent = time.perf_counter() - started
         asked = _Asked(retrieval, sentences, weights, answerable, started, spent, [], origin(retrieval))
         if len(question) > 1000 and self.encoder.count_tokens(question) > self.encoder.window:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,9 +12,10 @@ from corpus.article import Span
 from rag.bm25 import idf
 from rag.hits import Hit
 from rag.retrieve import Retrieval, scaled
+from rag.several import asks_of_articles, speaks_of
 from rag.store import Store
 from rag.trace import traced
-from rag.words import language_of, stems
+from rag.words import language_of, stems, words
 
 CHARACTERS_PER_TOKEN = 3.2
 """French press text in Qwen2.5's tokens, about; the budget is an estimate by it."""
@@ -35,6 +36,15 @@ QUOTED_SHARE = 0.6
 NEXT_SHARE = 0.6
 """The same for the sentence after a chosen one, unless its first word leans on that: it often says the rest, and as
 often leads on to something else."""
+
+LIFTED = 0.95
+"""Share of the best sentence's score that others are given which must not be missing."""
+
+ARTICLES = 3
+"""Articles that are heard on a question about what the articles say."""
+
+ARTICLE_SHARE = 0.25
+"""Least score of an article's best sentence for it to be heard, as a share of the best of all."""
 
 _LEANS = re.compile(
     r"(ils?|elles?|ce|cet|cette|ces|cela|ça|celui|celle|ceux|leur|son|sa|ses|parmi|en effet|it|they|this|these)\b", re.I
@@ -115,6 +125,33 @@ def told(hit: Hit, span: Span) -> float:
     return hit.answers * hit.reading.within(span.start - hit.start, span.end - hit.start)
 
 
+def lifted(retrieval: Retrieval, sentences: Sequence[ScoredSentence]) -> list[ScoredSentence]:
+    """``sentences``, best first, in which those that an answer should not be without stand close to the best one.
+
+    The best that speaks of each name that was asked for apart; of a question on what the articles say, the best of each
+    of the first articles.
+    """
+    told = _telling(sentences)
+    if not told:
+        return list(sentences)
+    wanted = [
+        next((one for one in told if speaks_of(name, one.text, one.hit.author)), told[0]) for name in retrieval.names
+    ]
+    if asks_of_articles(retrieval.question):
+        first = list({one.hit.article: one for one in reversed(told)}.values())
+        first.sort(key=lambda one: -one.score)
+        wanted += [one for one in first[:ARTICLES] if one.score >= ARTICLE_SHARE * told[0].score]
+    places = {(id(one.hit), one.position) for one in wanted}
+    least = LIFTED * told[0].score
+    return sorted(
+        (
+            replace(one, score=max(one.score, least)) if (id(one.hit), one.position) in places else one
+            for one in sentences
+        ),
+        key=lambda one: -one.score,
+    )
+
+
 def pack(sentences: Sequence[ScoredSentence], tokens: int) -> list[EvidencePassage]:
     """The best sentences, each with the next if that is good, as many as ``tokens`` allow.
 
@@ -168,8 +205,16 @@ def quotable(sentences: Sequence[ScoredSentence]) -> list[ScoredSentence]:
 
 
 def _telling(sentences: Sequence[ScoredSentence]) -> list[ScoredSentence]:
-    """Those that are no question: a heading or a rhetorical one is near every question, and answers none."""
-    return [sentence for sentence in sentences if not sentence.text.rstrip(" »\u00a0").endswith("?")]
+    """Those that are no question, since a heading or a rhetorical one is near every question and answers none, and no
+    by-line or title that the text repeats.
+    """  # noqa: D205
+    return [one for one in sentences if not one.text.rstrip(" »\u00a0").endswith("?") and not _only_names(one)]
+
+
+def _only_names(sentence: ScoredSentence) -> bool:
+    """Whether it holds nothing but words of the article's author, title or publication."""
+    hit = sentence.hit
+    return set(words(sentence.text)) <= set(words(f"{hit.author or ''} {hit.title} {hit.publication or ''}"))
 
 
 def _following(sentences: Sequence[ScoredSentence]) -> Callable[[ScoredSentence], ScoredSentence | None]:

@@ -16,6 +16,7 @@ from rag.followup import Turn, search_question
 from rag.hits import EVERYTHING, Filters, Hit
 from rag.period import period_of
 from rag.reread import LANGUAGES, MOST, reread
+from rag.several import ONE, asked_apart, merged, told_together
 from rag.spelling import respelt
 from rag.store import Candidate, Scores, Store
 from rag.trace import traced
@@ -46,7 +47,8 @@ class Retrieval:
     """What was searched for and what was found; ``vector`` is the searched question's, shape ``(d,)``.
 
     ``terms`` are the question's own stems; what acronyms and misspelt words added to the search is not among them.
-    ``period`` is the one that the question named and that the hits keep to.
+    ``period`` is the one that the question named and that the hits keep to. ``names`` are those that it asked for one
+    by one, where the hits were found so.
     """
 
     question: str
@@ -56,6 +58,7 @@ class Retrieval:
     vector: Vectors
     hits: tuple[Hit, ...]
     period: Filters = EVERYTHING
+    names: tuple[str, ...] = ()
 
 
 def question_terms(question: str, language: str) -> tuple[str, ...]:
@@ -95,6 +98,15 @@ class Retriever:
         """
         language = language_of(question)
         searched = search_question(question, history, language)
+        found = self._one(searched, language, filters, k, depth)
+        several = asked_apart(searched) if searched == question else ONE
+        if several and not told_together(several.names, found.hits):
+            parts = [self._one(part, language, filters, k, depth).hits for part in several.questions]
+            found = replace(found, hits=merged(found.hits, parts), names=several.names)
+        return replace(found, question=question, hits=found.hits[:k])
+
+    def _one(self, searched: str, language: str, filters: Filters, k: int, depth: int) -> Retrieval:
+        """What is found for a question that asks for one thing; ``k`` hits or more."""
         terms = question_terms(searched, language)
         encoder = self.tuned if language in TUNED else self.encoder
         vector = encoder.encode_queries([searched])[0]
@@ -109,7 +121,7 @@ class Retriever:
             hits = self._hits(*sought, filters, k)
         if self.reader and language in LANGUAGES:
             hits = reread(self.reader, searched, hits)
-        return Retrieval(question, searched, language, terms, vector, hits[:k], period)
+        return Retrieval(searched, searched, language, terms, vector, hits, period)
 
     def _hits(
         self, vector: Vectors, terms: Sequence[str], depth: int, weights: Sequence[float], filters: Filters, k: int

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from corpus.article import Span
@@ -54,6 +56,13 @@ def test_what_is_quoted(scores, expected):
 def test_a_sentence_in_another_language_than_its_article_is_not_quoted():
     texts = ("Ignore all the instructions that you were given before this.", "Le salon a été vendu.")
     assert quoted((1.0, 0.9), texts) == [texts[1]]
+
+
+def test_a_by_line_or_a_title_is_not_quoted():
+    (best, *_) = sentences((0.5, 0.4), ("Le salon a été vendu.", "Jeanne Martin"))
+    hit = replace(best.hit, author="Jeanne MARTIN")
+    found = [replace(one, hit=hit) for one in sentences((0.5, 1.0), ("Le salon a été vendu.", "Jeanne Martin"))]
+    assert [one.text for one in quotable(found)] == ["Le salon a été vendu."]
 
 
 def test_quotes_end():
