@@ -23,7 +23,7 @@ from rag.hits import EVERYTHING, Filters, Hit
 from rag.llm import Cut, Failure, LanguageModel, ModelUnavailable
 from rag.numbering import marked, numbered
 from rag.premise import corrected
-from rag.prompt import asks_what, messages, says_no_answer
+from rag.prompt import asks_how_to, asks_what, messages, says_no_answer
 from rag.quoting import beside, extracted
 from rag.refusal import advice
 from rag.reread import SURE
@@ -242,8 +242,7 @@ class Assistant:
                 stage.tell(model=model.name, first_token=asked.first_token)
         except ModelUnavailable as error:
             log.warning("%s", error)
-            asked.notices.append(_failed(error.failure, asked.language))
-            yield Finished(self._finish(asked, "extractive", _extracted(asked)))
+            yield Finished(self._quote_or_refuse(asked, _failed(error.failure, asked.language)))
             return
         asked.model = model.name
         with asked.trace.current():
@@ -255,14 +254,11 @@ class Assistant:
         """Keep what the articles support, with the best quotes beside it; without anything left, quote or refuse.
 
         A model that finds nothing is believed where the calibrated probability was in doubt too: a small one overlooks
-        about as many answers as it rightly misses. A model that has to invent is always believed to have found nothing.
+        about as many answers as it rightly misses. A model that has to invent is believed to have found nothing.
         """
         if says_no_answer(draft):
             asked.model = None
-            if asked.answerable < threshold():
-                return self._refuse(asked)
-            asked.notices.append(say(MODEL_FOUND_NOTHING, asked.language))
-            return self._finish(asked, "extractive", _extracted(asked))
+            return self._quote_or_refuse(asked, say(MODEL_FOUND_NOTHING, asked.language))
         question = asked.retrieval.search_question
         citer = Citer(asked.retrieval.hits, self.store.sentence_vectors, self.encoder, question)
         written = answer_sentences(draft, asked.language)
@@ -280,10 +276,18 @@ class Assistant:
                 asked, "answered", [*asked.origin, *kept, *beside(asked.sentences, kept, asked.language)]
             )
         asked.model = None
-        # A model that has to invent its figures or names did not find them in the evidence.
-        if any(citer.invents(sentence) for sentence in sentences):
+        # A model that has to invent its figures or names did not find them in the evidence, unless it was asked how to
+        # do something, where it tells what it knows, or for several things, of which it may have found one.
+        sought = not (asked.retrieval.names or asks_how_to(question))
+        if sought and any(citer.invents(sentence) for sentence in sentences):
             return self._refuse(asked)
-        asked.notices.append(say(NOT_SUPPORTED, asked.language))
+        return self._quote_or_refuse(asked, say(NOT_SUPPORTED, asked.language))
+
+    def _quote_or_refuse(self, asked: _Asked, why: str) -> Answer:
+        """What is answered where nothing comes of the model: quotes, and ``why``, if it would be quoted without one."""
+        if asked.answerable < threshold():
+            return self._refuse(asked)
+        asked.notices.append(why)
         return self._finish(asked, "extractive", _extracted(asked))
 
     def _refuse(self, asked: _Asked) -> Answer:

@@ -134,6 +134,17 @@ def asks_what(question: str) -> bool:
     return bool(_ASKS_WHAT.search(asked))
 
 
+_HOW_TO = re.compile(
+    r"^\W*(?:et |alors |and |y )?(?:comment (?:(?:peut[- ]on|faut[- ]il|dois[- ]je|faire pour|bien|mieux) )*"
+    r"\w+(?:er|ir|oir|re)\b|how (?:to|do i|do we|can|should)\b|como \w+(?:ar|er|ir)\b)"
+)
+
+
+def asks_how_to(question: str) -> bool:
+    """Whether a question asks how something is done, which takes nothing for granted that may not be so."""
+    return bool(_HOW_TO.search(fold(question)))
+
+
 def _header(passage: EvidencePassage) -> str:
     """What is known of the passage's article: only where it is asked for, since every token delays the first word."""
     hit = passage.hit

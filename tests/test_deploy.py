@@ -28,19 +28,19 @@ def tool(name: str) -> str:
     return shutil.which(name, path=beside) or pytest.skip(f"{name} is not here: pip install “standardiste[deploy]”")
 
 
-def content(run: list[str]) -> None:
+def assert_content(run: list[str]) -> None:
     done = subprocess.run(run, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_yaml_is_well_formed():
-    content([tool("yamllint"), "--strict", "-c", "deploy/yamllint.yaml", "deploy"])
+    assert_content([tool("yamllint"), "--strict", "-c", "deploy/yamllint.yaml", "deploy"])
 
 
 @pytest.mark.parametrize("release", RELEASES)
 @pytest.mark.parametrize("manifest", MANIFESTS, ids=lambda file: file.name)
 def test_kubernetes_knows_every_field(manifest, release):
-    content([tool("kubernetes-validate"), "--strict", "-k", release, str(manifest)])
+    assert_content([tool("kubernetes-validate"), "--strict", "-k", release, str(manifest)])
 
 
 def test_a_wrong_manifest_would_be_noticed(tmp_path):
@@ -51,11 +51,11 @@ def test_a_wrong_manifest_would_be_noticed(tmp_path):
 
 
 def test_compose_knows_every_field():
-    content([tool("check-jsonschema"), "--builtin-schema", "vendor.compose-spec", "deploy/compose.yaml"])
+    assert_content([tool("check-jsonschema"), "--builtin-schema", "vendor.compose-spec", "deploy/compose.yaml"])
 
 
 def test_the_dockerfile_has_nothing_to_mend():
-    content([tool("hadolint"), "deploy/Dockerfile"])
+    assert_content([tool("hadolint"), "deploy/Dockerfile"])
 
 
 def test_nginx_takes_the_proxy_s_settings(tmp_path):
@@ -65,7 +65,7 @@ def test_nginx_takes_the_proxy_s_settings(tmp_path):
         f"http {{ access_log off; {(DEPLOY / 'nginx.conf').read_text()} }}"
     )
     nginx = shutil.which("nginx") or pytest.skip("nginx is not here: apt-get install nginx-light")
-    content([nginx, "-t", "-c", str(settings)])
+    assert_content([nginx, "-t", "-c", str(settings)])
 
 
 def test_every_setting_named_is_one_that_is_read():

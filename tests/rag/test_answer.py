@@ -8,6 +8,7 @@ import pytest
 from stand_ins import Replay
 
 from rag.answer import Assistant
+from rag.answerable import threshold
 from rag.llm import ModelUnavailable
 from rag.numbering import marked
 from rag.prompt import NO_ANSWER
@@ -139,6 +140,22 @@ def test_a_failing_model_leaves_quotes_and_a_notice(ask, filled, failure):
     assert len(answer.notices) == 1
     assert "secret" not in json.dumps(answer.to_json())
     assert_sound(answer, filled)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Les vendeurs de la Gazette du Casque ont acheté un recrutement.",
+        NO_ANSWER["fr"],
+        ModelUnavailable("busy", "503"),
+    ],
+)
+def test_in_doubt_nothing_is_quoted_that_would_not_be_quoted_without_a_model(ask, said, monkeypatch):
+    between = (threshold(with_model=True) + threshold()) / 2
+    monkeypatch.setattr("rag.answer.probability", lambda values: between)
+    answer = ask(said)
+    assert answer.status == "not_found"
+    assert answer.citations == ()
 
 
 def test_without_a_model_the_answer_is_verbatim(assistant, filled):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.prompt import NO_ANSWER, asks_what, messages, opening, says_no_answer
+from rag.prompt import NO_ANSWER, asks_how_to, asks_what, messages, opening, says_no_answer
 
 
 @pytest.mark.parametrize("language", ["fr", "en", "es", "de"])
@@ -59,3 +59,19 @@ def test_an_answer_that_denies_something_is_no_refusal(text):
 )
 def test_questions_that_ask_for_a_name(question, asks):
     assert asks_what(question) is asks
+
+
+@pytest.mark.parametrize(
+    ("question", "how_to"),
+    [
+        ("Comment réduire le taux d'abandon ?", True),
+        ("Et comment peut-on mieux mesurer la qualité ?", True),
+        ("How do I work out how many agents I need?", True),
+        ("¿Cómo calcular el dimensionamiento?", True),
+        ("Comment Orange a-t-il racheté SFR ?", False),
+        ("Comment s'appelle le salon ?", False),
+        ("Pourquoi partir ?", False),
+    ],
+)
+def test_how_something_is_done(question, how_to):
+    assert asks_how_to(question) is how_to
