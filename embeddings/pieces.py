@@ -29,9 +29,9 @@ Value = TypeVar("Value")
 LONGEST_PIECE = 16
 """In characters, measured on the vocabulary; ``write_piece_table`` refuses a longer one."""
 REMEMBERED = 200_000
-"""Words whose tokens are kept: some 40 MB. A French corpus of a million passages has more, but rare ones."""
+"""Words whose tokens are kept, some 270 bytes each. A French corpus of a million passages has more, but rare ones."""
 PLACED = 4000
-"""Texts whose tokens and places are kept for the reader: some 20 MB of passages."""
+"""Texts whose tokens and places are kept for the reader, some five kilobytes a passage."""
 _WORD = re.compile("▁[^▁]*")
 Placed: TypeAlias = "tuple[list[int], NDArray[np.int64]]"
 """The ids of a text's tokens (t,) and the characters [start, end) of each, shape (t, 2)."""
