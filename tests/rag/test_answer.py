@@ -258,7 +258,8 @@ def test_search_goes_deep_enough_for_the_articles_asked_for(assistant):
     assert {hit.article for hit in hits} == {"salon", "prix"}
 
 
-def test_invented_figures_mean_that_the_evidence_has_none(ask):
+def test_invented_figures_mean_that_the_evidence_has_none(ask, monkeypatch):
+    monkeypatch.setattr("rag.answer.probability", lambda values: 0.7)
     answer = ask("Le salon Téléphonia coûtait 90 millions.", question="Combien coûtait le salon Téléphonia ?")
     assert answer.status == "not_found"
     assert "90" not in answer.answer
