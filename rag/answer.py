@@ -57,7 +57,7 @@ EVIDENCE_TOKENS_UNSURE = 250
 """The same where the reader is sure of no passage."""
 ANSWER_TOKENS = 180
 CERTAIN = 0.8
-"""P(the articles answer) from which a model that invents has overlooked the answer: so it was with six of the seven such
+"""P(the articles answer) from which a model that invents has overlooked the answer: so it was with six of seven such
 questions in a run of ``standardiste eval evaluation/gold.jsonl`` with the local model."""
 
 
