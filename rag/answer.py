@@ -281,7 +281,7 @@ class Assistant:
         asked.model = None
         # A model that has to invent its figures or names did not find them in the evidence, unless it was asked how to
         # do something, where it tells what it knows, or for several things, of which it may have found one.
-        sought = asked.answerable < CERTAIN and not (asked.retrieval.names or asks_how_to(question))
+        sought = asked.answerable < CERTAIN and not (asked_apart(question) or asks_how_to(question))
         if sought and any(citer.invents(sentence) for sentence in sentences):
             return self._refuse(asked)
         return self._quote_or_refuse(asked, say(NOT_SUPPORTED, asked.language))
