@@ -110,6 +110,8 @@ class Worker:
                 pool.shutdown(cancel_futures=True)
                 for worker in workers[1:]:
                     worker.close()
+                    # What is registered is kept for good, and "--watch" comes here again and again.
+                    atexit.unregister(worker.close)
 
     def read_drafts(self, path: Path) -> list[ReadDraft] | UnreadableArticle:
         """The first stage: the drafts of one file, each with the lines at its edges under ``edges``."""

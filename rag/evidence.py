@@ -131,18 +131,20 @@ def lifted(retrieval: Retrieval, sentences: Sequence[ScoredSentence]) -> list[Sc
     The best that speaks of each name that was asked for apart; of a question on what the articles say, the best of each
     of the first articles.
     """
-    told = _telling(sentences)
-    if not told:
+    telling = _telling(sentences)
+    if not telling:
         return list(sentences)
+    best = telling[0]
     wanted = [
-        next((one for one in told if speaks_of(name, one.text, one.hit.author)), told[0]) for name in retrieval.names
+        next((one for one in telling if speaks_of(name, one.text, one.hit.author)), best) for name in retrieval.parts
     ]
     if asks_of_articles(retrieval.question):
-        first = list({one.hit.article: one for one in reversed(told)}.values())
-        first.sort(key=lambda one: -one.score)
-        wanted += [one for one in first[:ARTICLES] if one.score >= ARTICLE_SHARE * told[0].score]
+        first: dict[str, ScoredSentence] = {}
+        for one in telling:
+            first.setdefault(one.hit.article, one)
+        wanted += [one for one in [*first.values()][:ARTICLES] if one.score >= ARTICLE_SHARE * best.score]
     places = {(id(one.hit), one.position) for one in wanted}
-    least = LIFTED * told[0].score
+    least = LIFTED * best.score
     return sorted(
         (
             replace(one, score=max(one.score, least)) if (id(one.hit), one.position) in places else one

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from embeddings.encoder import Vectors
@@ -16,7 +16,7 @@ from rag.followup import Turn, search_question
 from rag.hits import EVERYTHING, Filters, Hit
 from rag.period import period_of
 from rag.reread import LANGUAGES, MOST, reread
-from rag.several import ONE, asked_apart, merged, told_together
+from rag.several import asked_apart, merged, told_together
 from rag.spelling import respelt
 from rag.store import Candidate, Scores, Store
 from rag.trace import traced
@@ -47,8 +47,8 @@ class Retrieval:
     """What was searched for and what was found; ``vector`` is the searched question's, shape ``(d,)``.
 
     ``terms`` are the question's own stems; what acronyms and misspelt words added to the search is not among them.
-    ``period`` is the one that the question named and that the hits keep to. ``names`` are those that it asked for one
-    by one, where the hits were found so.
+    ``period`` is the one that the question named and that the hits keep to. ``parts`` are what was found for each name
+    that it asked for, where one passage did not answer for all of them.
     """
 
     question: str
@@ -58,7 +58,7 @@ class Retrieval:
     vector: Vectors
     hits: tuple[Hit, ...]
     period: Filters = EVERYTHING
-    names: tuple[str, ...] = ()
+    parts: Mapping[str, Retrieval] = field(default_factory=dict)
 
 
 def question_terms(question: str, language: str) -> tuple[str, ...]:
@@ -99,14 +99,14 @@ class Retriever:
         language = language_of(question)
         searched = search_question(question, history, language)
         found = self._one(searched, language, filters, k, depth)
-        several = asked_apart(searched) if searched == question else ONE
-        if several and not told_together(several.names, found.hits):
-            parts = [self._one(part, language, filters, k, depth).hits for part in several.questions]
-            found = replace(found, hits=merged(found.hits, parts), names=several.names)
+        apart = asked_apart(searched) if searched == question else {}
+        if apart and not told_together(apart, found.hits):
+            parts = {name: self._one(part, language, filters, k, depth) for name, part in apart.items()}
+            found = replace(found, hits=merged(found.hits, [part.hits for part in parts.values()]), parts=parts)
         return replace(found, question=question, hits=found.hits[:k])
 
     def _one(self, searched: str, language: str, filters: Filters, k: int, depth: int) -> Retrieval:
-        """What is found for a question that asks for one thing; ``k`` hits or more."""
+        """What is found for a question that asks for one thing: the ``k`` best hits."""
         terms = question_terms(searched, language)
         encoder = self.tuned if language in TUNED else self.encoder
         vector = encoder.encode_queries([searched])[0]
@@ -121,7 +121,7 @@ class Retriever:
             hits = self._hits(*sought, filters, k)
         if self.reader and language in LANGUAGES:
             hits = reread(self.reader, searched, hits)
-        return Retrieval(searched, searched, language, terms, vector, hits, period)
+        return Retrieval(searched, searched, language, terms, vector, hits[:k], period)
 
     def _hits(
         self, vector: Vectors, terms: Sequence[str], depth: int, weights: Sequence[float], filters: Filters, k: int

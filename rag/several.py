@@ -8,8 +8,8 @@ better known of the two, so that each is asked for by itself too: decomposition 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from rag.hits import Hit
 from rag.reread import SURE
@@ -40,27 +40,11 @@ _ARTICLES = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Several:
-    """What a question asks for apart: ``names``, each with its own question in ``questions``."""
-
-    names: tuple[str, ...] = ()
-    questions: tuple[str, ...] = ()
-
-    def __bool__(self) -> bool:
-        """Whether it asks for several at all."""
-        return bool(self.names)
-
-
-ONE = Several()
-"""A question that asks for one thing."""
-
-
-def asked_apart(question: str) -> Several:
-    """The names that ``question`` coordinates, and the same question about each of them; ``ONE`` without such names."""
+def asked_apart(question: str) -> dict[str, str]:
+    """The names that ``question`` coordinates, each with the same question about it alone; empty without such names."""
     found = None if _TOGETHER.search(fold(question)) else _COORDINATED.search(question)
     if found is None:
-        return ONE
+        return {}
     start, end = found.span()
     # The question's first word is a capital that makes no name: "Quels SFR et …" begins with SFR.
     first = re.match(r"\w+['’]? ?", question)
@@ -69,11 +53,9 @@ def asked_apart(question: str) -> Several:
     if start == 0 and first is not None and article is None and len(parts[0].split()) > 1:
         parts[0] = found.group()[first.end() : len(parts[0])]
         start = first.end()
-    names = tuple(re.sub(rf"^{_BEFORE}", "", part, flags=re.I) for part in parts)
-    if not 2 <= len(names) <= MOST or not all(names):
-        return ONE
     before, after = _EACH.sub("", question[:start]), _EACH.sub("", question[end:])
-    return Several(names, tuple(f"{before}{part}{after}".strip() for part in parts))
+    asked = {re.sub(rf"^{_BEFORE}", "", part, flags=re.I): f"{before}{part}{after}".strip() for part in parts}
+    return asked if 2 <= len(asked) <= MOST and all(asked) else {}
 
 
 def speaks_of(name: str, *texts: str | None) -> bool:
@@ -87,7 +69,7 @@ def asks_of_articles(question: str) -> bool:
     return _ARTICLES.search(fold(question)) is not None
 
 
-def told_together(names: Sequence[str], hits: Sequence[Hit]) -> bool:
+def told_together(names: Iterable[str], hits: Sequence[Hit]) -> bool:
     """Whether the first hit surely answers, and speaks of all ``names``."""
     if not hits or (hits[0].answers or 0.0) < SURE:
         return False
