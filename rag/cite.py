@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 
 import numpy as np
 
@@ -21,7 +22,7 @@ from embeddings.encoder import Encoder, Vectors
 from rag.bounds import turned_bound
 from rag.exclusions import lets_in, refuses_alone
 from rag.hits import Hit
-from rag.reasons import invents_reason, spells_otherwise
+from rag.reasons import casts, invents_reason, spells_otherwise
 from rag.roles import turned
 from rag.words import MONTHS, STOP_WORDS, figures, fold, language_of, stems, words
 
@@ -40,6 +41,10 @@ REPEATED = 0.8
 CONTRADICTED = 0.65
 """Least agreement with which a quote that fails the number or negation gate contradicts a sentence."""
 
+CLAUSE = 3
+"""Stems at least of a clause that denies or affirms by itself."""
+
+_PAUSE = re.compile(r"[,;:]\s")
 _MARK = re.compile(r"\s*\[\s*(?:\d+(?:\s*[,;]\s*\d+)*|\d+\s*[-–]\s*\d+)\s*\]")
 _NEGATION = re.compile(
     r"\b(ne|n|ni|aucune?|sans|jamais|nul(?:le)?|not|no|never|none|without|nobody|nothing|cannot|nunca|sin|ningun[oa]?)\b"
@@ -64,6 +69,20 @@ class Support:
 
 
 @dataclass(frozen=True, slots=True)
+class _Told:
+    """One sentence of a quote."""
+
+    words: frozenset[str]
+    names: frozenset[str]
+    numbers: frozenset[str]
+
+    @staticmethod
+    def of(sentence: str, language: str) -> _Told:
+        """What ``sentence`` tells."""
+        return _Told(frozenset(words(sentence)), frozenset(names(sentence)), figures(sentence, language))
+
+
+@dataclass(frozen=True, slots=True)
 class _Quote:
     """A span that may support: one sentence of a hit or two neighbours, with what the gates compare."""
 
@@ -78,12 +97,16 @@ class _Quote:
     names: frozenset[str]
     known: frozenset[str]
     around: frozenset[str]
+    around_stems: frozenset[str]
     numbers: frozenset[str]
+    of: frozenset[str]
+    """The words of its article's title, author, publication and date."""
+    told: tuple[_Told, ...]
     parts: tuple[tuple[frozenset[str], bool], ...]
-    """Of each sentence its stems and whether it denies."""
+    """Of each clause its stems and whether it denies."""
 
     def denies(self, said: frozenset[str]) -> bool:
-        """Whether the sentence denies that shares most with ``said``, the stems of a claim."""
+        """Whether the clause denies that shares most with ``said``, the stems of a claim."""
         return max(self.parts, key=lambda part: len(part[0] & said))[1]
 
 
@@ -207,14 +230,27 @@ class Citer:
             return False
         if claim.language == quote.hit.language and invents_reason(claim.text, quote.text):
             return False
+        # Asked for somebody's wife, a model says so of whoever stands beside him.
+        if claim.language == quote.hit.language and not claim.part <= quote.around_stems:
+            return False
         if claim.language == quote.hit.language and not (
             # Of the same number: that firms send their files to a list does not make the list a firm.
             claim.is_a <= quote.stems | quote.about and claim.is_what <= {*words(quote.text), *words(quote.hit.title)}
         ):
             return False
+        if self._borrows(claim, quote):
+            return False
         # A name that only the article's title has stands for "il" or "la liste", unless the quote names another there.
         elsewhere = claim.names - quote.own - self._question_names
         return self._holds(claim, quote) and not (elsewhere and quote.names - claim.names)
+
+    def _borrows(self, claim: _Claim, quote: _Quote) -> bool:
+        """Whether the claim says of one name the figures that the quote tells of another, in another sentence."""
+        counted, named = claim.numbers - self._question_numbers, claim.names - self._question_names
+        if not counted or not named:
+            return False
+        telling = [one for one in quote.told if counted <= one.numbers]
+        return bool(telling) and all(named - one.words - quote.of and one.names - claim.names for one in telling)
 
     def _holds(self, claim: _Claim, quote: _Quote) -> bool:
         """Whether the quote holds the numbers and names of the claim.
@@ -244,6 +280,8 @@ class _Claim:
     """Stems of what it says that something is."""
     is_what: frozenset[str]
     """The same in their own words, folded."""
+    part: frozenset[str]
+    """The stem of the part that it says somebody plays."""
     repeats: bool
     """Whether it says nothing that the question does not say."""
 
@@ -258,7 +296,9 @@ class _Claim:
         # Words of the question say nothing new; a sentence made of nothing else is compared whole.
         said = own - question_stems or own
         counted, denied, repeats = figures(sentence, language), denies(sentence), own <= question_stems
-        return _Claim(sentence, said, own, language, frozenset(named), counted, denied, is_a, is_what, repeats)
+        cast = casts(sentence)
+        part = frozenset(stems(cast[0], language)) if cast else frozenset[str]()
+        return _Claim(sentence, said, own, language, frozenset(named), counted, denied, is_a, is_what, part, repeats)
 
 
 def agreement(claim: _Claim, quote: _Quote, cosine: float) -> float:
@@ -299,15 +339,37 @@ def _quote(hit: Hit, span: Span, vector: Vectors) -> _Quote:
     about = f"{hit.title} {hit.author or ''} {hit.publication or ''} {date_words(hit.date)}"
     known = frozenset(words(f"{text} {about} {hit.heading}"))
     sentences = _sentences(hit, span)
-    parts = tuple((frozenset(stems(part, hit.language)), denies(part)) for part in sentences)
+    parts = tuple(
+        (frozenset(stems(part, hit.language)), denies(part)) for one in sentences for part in _clauses(one, hit.language)
+    )
     # The passage's other sentences may name what this one calls "il" or "ce salon".
-    around = known.union(words(hit.text), figures(hit.text, hit.language))
-    named = frozenset[str]().union(*map(names, sentences))
+    passage, around_stems = _around(hit.text, hit.heading, hit.language)
+    around = known | passage
+    told = tuple(_Told.of(one, hit.language) for one in sentences)
+    named = frozenset[str]().union(*(one.names for one in told))
     counted = figures(f"{text} {about}", hit.language)
     return _Quote(
         hit, span, text, vector, frozenset(stems(text, hit.language)), frozenset(stems(about, hit.language)),
-        frozenset(words(text)), named, known, around, counted, parts,
+        frozenset(words(text)), named, known, around, around_stems, counted, frozenset(words(about)), told,
+        parts,
     )  # fmt: skip
+
+
+def _clauses(sentence: str, language: str) -> list[str]:
+    """The parts of a sentence between its commas, as far as they say something of their own."""
+    clauses: list[str] = []
+    for part in _PAUSE.split(sentence):
+        if clauses and min(len(stems(clauses[-1], language)), len(stems(part, language))) < CLAUSE:
+            clauses[-1] += f", {part}"
+        else:
+            clauses.append(part)
+    return clauses
+
+
+@lru_cache(maxsize=256)
+def _around(text: str, heading: str, language: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The words and numbers of a passage, and its stems."""
+    return figures(text, language).union(words(text)), frozenset(stems(f"{heading} {text}", language))
 
 
 def _sentences(hit: Hit, span: Span) -> list[str]:

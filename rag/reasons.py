@@ -1,4 +1,5 @@
-"""What a sentence makes up beside a true quote: a reason that nobody gave, words that an acronym does not stand for."""
+"""What a sentence makes up beside a true quote: a reason that nobody gave, words that an acronym does not stand for, a
+part that somebody does not play."""
 
 from __future__ import annotations
 
@@ -17,6 +18,12 @@ _STANDS_FOR = re.compile(
     r"\b(?P<acronym>[A-Z][A-Za-z]?[A-Z]{1,5})\b[^.;]{0,40}?"
     r"\b(?:signifie|veut dire|est (?:le sigle|l['’]acronyme|l['’]abréviation)|stands for|means|significa)\b(?P<rest>.+)"
 )
+_PLAYS = re.compile(
+    r"^\W*(?i:le|la|les|l['’]|the|el) ?(?i:(?:pré)?noms? (?:de (?:la |l['’])?|du |des |d['’]))?"
+    r"(?P<part>[\w-]+)(?: [\w-]+)? (?:de |du |des |d['’]|of |del )[^,;]{1,80}?"
+    r" (?:est|sont|était|étaient|fut|s['’]appel\w+|se nomm\w+|is|are|was|were|es|era) (?P<who>[^\W\d_a-zà-öø-ÿ].+)"
+)
+"""« La directrice de Voxia est Anne Petit »."""
 _SMALL = frozenset[str]().union(*STOP_WORDS.values())
 
 
@@ -37,6 +44,12 @@ def spells_otherwise(claim: str, quote: str) -> bool:
         return False
     acronym = fold(found["acronym"])
     return acronym not in _initials(found["rest"]) and acronym in _initials(_without(quote, acronym))
+
+
+def casts(claim: str) -> tuple[str, str] | None:
+    """The part that ``claim`` says somebody plays and what follows it ("directrice", "Anne Petit"); None for others."""
+    found = _PLAYS.search(claim)
+    return (found["part"], found["who"]) if found else None
 
 
 def _initials(text: str) -> str:

@@ -34,6 +34,22 @@ _ACTIONS = tuple(
     (action, re.compile(rf"(?:{'|'.join(sorted(beginnings.split(), key=len, reverse=True))})\w*"))
     for action, beginnings in _VERBS.items()
 )
+_SAID_OTHERWISE = tuple(
+    (re.compile(rf"\b{phrase}\b", re.IGNORECASE), verb)
+    for phrase, verb in (
+        (r"m(?:is|ise|et|ettent|ettre|irent) la main sur", "acheté"),
+        (r"s['’](?:est|était|étaient|sont) (?:offert|emparée?s? d[eu]|adjugée?s?)", "a acheté"),
+        (r"s['’](?:offre|empare d[eu]|adjuge)", "achète"),
+        (r"pr(?:is|end|endre|ennent|it|irent) le contrôle d[eu]", "acheté"),
+        (r"took (?:over|control of)", "bought"),
+        (r"se hizo con", "compró"),
+        (r"pr(?:is|end|endre|ennent|it|irent) la (?:place|suite) d[eu]|à la place d[eu]|en remplacement d[eu]", "remplace"),
+        (r"took the place of|in place of|instead of", "replaced"),
+    )
+)
+"""Phrases that say what a verb says."""
+_DEED = re.compile(r"(acquisition|rachat|reprise|absorption|takeover|adquisicion|compra)s?|(vente|cession|sale|venta)s?")
+"""Nouns that tell of buying, or of selling: « le rachat de Voxia par Rami »."""
 _NOUN = re.compile(r".*(?:tion|tions|ment|ments|eur|eurs|euse|euses|teur|age|ages|ence|vente|ventes|achats?|rachats?)$")
 """Nouns that begin as those verbs do."""
 _BE = re.compile(
@@ -67,9 +83,13 @@ class _Word(NamedTuple):
 @lru_cache(maxsize=4096)
 def roles(sentence: str) -> frozenset[Role]:
     """The roles that a sentence gives to names."""
+    for phrase, verb in _SAID_OTHERWISE:
+        sentence = phrase.sub(verb, sentence)
     words = list(_words(sentence))
     found: set[Role] = set()
     for place, word in enumerate(words):
+        if deed := _DEED.fullmatch(word.folded):
+            found.update(_of_deed(words, place, "buy" if deed[1] else "sell"))
         action = _action(word)
         if action:
             found.update(_around(words, place, action))
@@ -161,6 +181,17 @@ def _action(word: _Word) -> str | None:
     if word.name or _NOUN.fullmatch(word.folded):
         return None
     return next((action for action, forms in _ACTIONS if forms.fullmatch(word.folded)), None)
+
+
+def _of_deed(words: list[_Word], place: int, action: str) -> Iterator[Role]:
+    """The roles behind a noun: what is bought or sold, by whom, to whom; to buy is to receive what is sold."""
+    behind = list(_behind(words, place))
+    yield from (Role("buy", "undergoes", name) for how, name in behind if how == "")
+    for how, name in behind:
+        if how == "to" and action == "sell":
+            yield Role("buy", "does", name)
+        elif how == "by":
+            yield Role("buy", "undergoes" if action == "sell" else "does", name)
 
 
 def _around(words: list[_Word], place: int, action: str) -> Iterator[Role]:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rag.build import index
 from rag.cite import SUPPORTED, Citer, answer_sentences, denies, names, without_marks
 from rag.retrieve import Retriever
 
@@ -14,6 +15,18 @@ from rag.retrieve import Retriever
 def citer(filled, encoder):
     hits = Retriever(filled, encoder).search("salon Téléphonia vendu prix de l'heure prestataires").hits
     return Citer(hits, filled.sentence_vectors, encoder, "À qui le salon a-t-il été vendu ?")
+
+
+@pytest.fixture
+def citer_of(store, encoder, tmp_path):
+    """Makes a citer of a store with one article, of the text given."""
+
+    def made(text, question=""):
+        (tmp_path / "article.md").write_text(f"# Titre\n\n{text}\n", encoding="utf-8")
+        index(store, encoder, [tmp_path / "article.md"])
+        return Citer(Retriever(store, encoder).search(text).hits, store.sentence_vectors, encoder, question)
+
+    return made
 
 
 @pytest.mark.parametrize(
@@ -105,3 +118,31 @@ def test_any_text_of_a_model_is_taken_apart_without_error(text):
         assert sentence.strip()
         denies(sentence)
         names(sentence)
+
+
+def test_nobody_plays_a_part_that_the_passage_does_not_name(citer_of):
+    text = "Paul Durand a fondé Voxia en 1990. Anne Petit dirige la société depuis 2020."
+    citer = citer_of(text, "Qui est la femme de Paul Durand ?")
+    assert not supported(citer, "La femme de Paul Durand est Anne Petit.")
+    text = "Paul Durand a fondé Voxia en 1990 avec sa femme, Anne Petit."
+    assert supported(citer_of(text, "Qui est la femme de Paul Durand ?"), "La femme de Paul Durand est Anne Petit.")
+
+
+def test_a_clause_that_denies_says_nothing_of_the_others(citer_of):
+    citer = citer_of("Mais, avec sa veste rouge et son grand chapeau noir, l'orateur n'appartient pas au syndicat.")
+    assert supported(citer, "Il portait une veste rouge et un grand chapeau noir.")
+    assert not supported(citer, "Il n'avait pas de veste rouge ni de grand chapeau noir.")
+    assert not supported(citer, "L'orateur appartient au syndicat.")
+
+
+def test_a_figure_of_one_name_is_not_lent_to_another(citer_of):
+    citer = citer_of(
+        "Selon Voxia, le taux moyen du secteur va de 5 à 8 %. Le cabinet Rami se montre plus strict et conseille 2 %."
+    )
+    assert supported(citer, "Le cabinet Rami conseille un taux moyen de 2 %.")
+    assert not supported(citer, "Le cabinet Voxia conseille un taux moyen de 2 %.")
+
+
+def supported(citer, sentence):
+    (support,) = citer.support([sentence])
+    return support is not None and support.score >= SUPPORTED

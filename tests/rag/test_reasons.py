@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.reasons import invents_reason, spells_otherwise
+from rag.reasons import casts, invents_reason, spells_otherwise
 
 LEFT = "Quand l'attente est trop longue, les clients s'en vont chez un concurrent."
 
@@ -43,3 +43,20 @@ FAIR = "Qui se souvient du SECA, le Salon Européen des Centres d’Appels ?"
 )
 def test_an_acronym_is_spelt_as_its_quote_spells_it(claim, quote, expected):
     assert spells_otherwise(claim, quote) is expected
+
+
+@pytest.mark.parametrize(
+    ("claim", "expected"),
+    [
+        ("La femme de Paul Martin est Anne Petit.", ("femme", "Anne Petit.")),
+        ("Le prénom de la femme de Paul Martin est Anne.", ("femme", "Anne.")),
+        ("Le directeur général de Voxia s'appelle Paul Martin.", ("directeur", "Paul Martin.")),
+        ("The founder of Voxia is Paul Martin.", ("founder", "Paul Martin.")),
+        ("Voxia est dirigée par Paul Martin.", None),
+        ("Paul Martin est le directeur de Voxia.", None),
+        ("Le créateur de Voxia, Paul Martin, était alors patron de Rami.", None),
+        ("Le directeur de Voxia est parti.", None),
+    ],
+)
+def test_the_part_that_somebody_plays_is_told(claim, expected):
+    assert casts(claim) == expected

@@ -20,6 +20,10 @@ ACTIVE = "Tarsus a racheté le salon à Aegis en 2010."
         ("La société Énergie B a sanctionné la DGCCRF.", "La DGCCRF a sanctionné Énergie B en 2025."),
         ("SFR poursuit la CFDT.", "La CFDT poursuit SFR devant le tribunal."),
         ("Dupont a été remplacé par Martin.", "Martin a été remplacé par Dupont."),
+        ("SFR a mis la main sur Tarsus.", "On annonce le rachat de SFR par Tarsus."),
+        ("SFR s'est emparé de Tarsus.", "Après l'acquisition de SFR par Tarsus, rien n'a changé."),
+        ("SFR a racheté Tarsus.", "La vente de SFR à Tarsus est signée."),
+        ("SFR a pris la place de Tarsus.", "Tarsus entre à l'indice à la place de SFR."),
     ],
 )
 def test_the_other_way_round(claim, quote):
@@ -38,6 +42,9 @@ def test_the_other_way_round(claim, quote):
         ("SFR a racheté Neuf.", "Tarsus a racheté SFR."),
         ("Martin a remplacé Dupont.", "Dupont a été remplacé par Martin, qui a remplacé Durand."),
         ("Le rachat de SFR par Tarsus a surpris.", "Tarsus a racheté SFR."),
+        ("Tarsus a mis la main sur SFR.", "La vente de SFR à Tarsus est signée."),
+        ("Tarsus remplace SFR.", "Tarsus entre à l'indice à la place de SFR."),
+        ("Tarsus a racheté SFR.", "On annonce le rachat de SFR."),
     ],
 )
 def test_the_same_or_something_else(claim, quote):
@@ -46,7 +53,7 @@ def test_the_same_or_something_else(claim, quote):
 
 NAMES = st.sampled_from(["SFR", "Tarsus", "Aegis", "Webhelp", "Orange"])
 VERBS = st.sampled_from(
-    ["a racheté", "a été racheté par", "poursuit", "a vendu le salon à", "a été vendu à", "a nommé"]
+    ["a racheté", "a été racheté par", "annonce l'acquisition par", "a mis la main sur", "poursuit", "a vendu le salon à", "a été vendu à", "a nommé"]
 )
 SENTENCES = st.builds("{} {} {}.".format, NAMES, VERBS, NAMES)
 
