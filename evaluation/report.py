@@ -117,6 +117,7 @@ def render(outcome: Json) -> str:
         "<h2>Toutes les mesures</h2>",
         _measures(outcome),
         _kinds(outcome),
+        _second_opinion(outcome.get("judge")),
         _calibration(outcome["questions"]),
         _latency(outcome),
         f"<h2>Les questions une à une</h2><p>{wrong} à revoir sur {outcome['n']}. "
@@ -185,6 +186,23 @@ def _kinds(outcome: Json) -> str:
             title = _EXPLAINED[name][0]
             parts.append(f"<h3>{escape(title)}</h3>{bars(applicable, f'{title} par type de question')}")
     return "".join(parts)
+
+
+def _second_opinion(judge: Json | None) -> str:
+    if not judge:
+        return ""
+    rows = "".join(
+        f"<tr><td>{said}<td class=n>{_said(judge[name])}"
+        for name, said in (
+            ("right", "réponses qu'il juge justes, parmi celles qui ont été données"),
+            ("supported", "phrases qu'il juge dites par leurs citations"),
+            ("agreement", "phrases sur lesquelles il est d'accord avec les règles"),
+        )
+    )
+    return (
+        f"<h2>Un second avis</h2><p>Un modèle de langue ({escape(str(judge['model']))}) a relu les réponses. Il se trompe "
+        f"aussi, autrement que les règles ; {judge['unjudged']} de ses avis manquent.</p><table>{rows}</table>"
+    )
 
 
 def _calibration(questions: Sequence[Json]) -> str:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     # What these modules import takes seconds; --help and a wrong option must be answered at once.
     from corpus.article import Article
     from evaluation.gold import GoldQuestion
+    from evaluation.judge import Judge
     from rag.followup import Turn
     from rag.hits import Filters, Hit
     from rag.result import Answer
@@ -48,12 +49,13 @@ class Examinee(Protocol):
 
 def evaluate(
     assistant: Examinee, gold: Sequence[GoldQuestion], use_model: bool, progress: bool, name: str = "",
-    jobs: int = 1, journal: Journal | None = None,
+    jobs: int = 1, journal: Journal | None = None, judge: Judge | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """Ask every question and score the answers; return the contract's ``eval --json`` object.
 
     ``name`` is how the gold is called in it, ``progress`` shows a bar on standard error. ``jobs`` questions are asked
-    at once, and those that ``journal`` knows not again. ``settings`` is what the assistant describes, with
+    at once, and those that ``journal`` knows not again. A ``judge`` looks at every answer besides, and its figures stand
+    under ``judge``. ``settings`` is what the assistant describes, with
     ``use_model`` and ``notices``: sentences on what the figures do not show
     (questions that failed, gold articles that are not indexed). An interruption (Ctrl-C) ends the run early;
     the questions answered until then are scored and a notice says so. A question whose answering failed has
@@ -63,7 +65,7 @@ def evaluate(
 
     from evaluation.score import summarise, summarise_kinds, summarise_seconds
 
-    examiner = _Examiner(assistant, gold, use_model, journal)
+    examiner = _Examiner(assistant, gold, use_model, journal, judge)
     entries: list[dict[str, Any]] = []
     notices: list[str] = []
     pool = ThreadPoolExecutor(jobs)
@@ -88,8 +90,15 @@ def evaluate(
         **summarise(entries),
         "by_kind": summarise_kinds(entries),
         "seconds": summarise_seconds(entries),
+        **(_judged(entries, judge) if judge else {}),
         "questions": entries,
     }
+
+
+def _judged(entries: Sequence[Mapping[str, Any]], judge: Judge) -> dict[str, Any]:
+    from evaluation.judge import summarise
+
+    return {"judge": summarise(entries, judge.name)}
 
 
 class _Examiner:
@@ -99,9 +108,11 @@ class _Examiner:
     """
 
     def __init__(
-        self, assistant: Examinee, gold: Sequence[GoldQuestion], use_model: bool, journal: Journal | None = None
-    ) -> None:
+        self, assistant: Examinee, gold: Sequence[GoldQuestion], use_model: bool, journal: Journal | None = None,
+        judge: Judge | None = None,
+    ) -> None:  # fmt: skip
         self.assistant = assistant
+        self.judge = judge
         self.use_model = use_model
         self.journal = journal
         self.languages = frozenset(question.language for question in gold)
@@ -145,6 +156,8 @@ class _Examiner:
             score_retrieval(question, found, [hit.text for hit in hits]) if question.answerable else None
         )
         scores["ranking"] = rank_articles(found)[:DEPTH]
+        if self.judge:
+            scores["judge"] = self.judge.verdicts(question, result, scores["refused"])
         entry = {**question.to_json(), "result": result, "scores": scores}
         return {**entry, "error": " ".join(errors)} if errors else entry
 
@@ -169,6 +182,12 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--report", metavar="OUT.html", help="write a page for people who are no engineers")
     parser.add_argument(
         "--jobs", metavar="N", type=int, default=1, help="questions asked at once (for an endpoint of several places)"
+    )
+    parser.add_argument(
+        "--judge", metavar="ADDRESS", help="an OpenAI-compatible address whose model judges the answers besides"
+    )
+    parser.add_argument(
+        "--judge-model", metavar="NAME", default="", help="its name there (default: the first one listed)"
     )
     parser.add_argument("--resume", action="store_true", help="go on where a run with the same --json OUT broke off")
     parser.add_argument(
@@ -198,11 +217,12 @@ def run(args: Namespace, open_assistant: Callable[[], Examinee]) -> int:
     try:
         gold, limits = _checked(args)
         assistant, use_model = open_assistant(), not args.no_llm
+        judge = _judge(args)
         journal = _journal(args, assistant, gold, use_model)
     except (GoldError, LimitError, JournalError, _Unusable) as error:
         _say(str(error))
         return 2
-    outcome = evaluate(assistant, gold, use_model, True, str(args.gold), args.jobs, journal)
+    outcome = evaluate(assistant, gold, use_model, True, str(args.gold), args.jobs, journal, judge)
     _say(table(outcome))
     for notice in outcome["settings"]["notices"]:
         _say(notice)
@@ -245,9 +265,22 @@ def _journal(args: Namespace, assistant: Examinee, gold: Sequence[GoldQuestion],
     """Beside the file that the figures go to; none where they go nowhere."""
     if args.json_out in (None, "-"):
         return None
-    about = {"gold": [one.to_json() for one in gold], "settings": {**assistant.describe(), "use_model": use_model}}
+    settings = {**assistant.describe(), "use_model": use_model, "judge": [args.judge, args.judge_model]}
+    about = {"gold": [one.to_json() for one in gold], "settings": settings}
     digest = hashlib.sha256(json.dumps(about, ensure_ascii=False, default=str).encode()).hexdigest()
     return Journal(journal_of(args.json_out), {"run": digest}, args.resume)
+
+
+def _judge(args: Namespace) -> Judge | None:
+    """The judge at the address given; its key is ``STANDARDISTE_JUDGE_KEY``."""
+    if not args.judge:
+        return None
+    from evaluation.judge import Judge
+    from rag.llm import EndpointModel
+
+    if not args.judge.startswith(("http://", "https://")):
+        raise _Unusable(f"--judge needs an address like http://localhost:8000/v1, not “{args.judge}”.")
+    return Judge(EndpointModel(args.judge, os.environ.get("STANDARDISTE_JUDGE_KEY", ""), args.judge_model))
 
 
 def _compare(first: Path, second: Path) -> int:
@@ -274,7 +307,11 @@ def table(outcome: Mapping[str, Any]) -> str:
     widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
     lines = ["  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in rows]
     seconds = ", ".join(f"{name} {_figure(value)}" for name, value in outcome["seconds"].items())
-    return "\n".join([*lines, f"seconds: {seconds}"])
+    lines.append(f"seconds: {seconds}")
+    if judge := outcome.get("judge"):
+        told = ", ".join(f"{name} {_figure(judge[name])}" for name in ("right", "supported", "agreement"))
+        lines.append(f"judge {judge['model']}: {told}; {judge['unjudged']} verdicts did not come")
+    return "\n".join(lines)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
