@@ -1,7 +1,7 @@
 """A language model as a second judge of answers, beside the rules: right or not, and whether quotes say it.
 
-Rules see words; a model sees meaning, and errs in its own way (Zheng et al., *Judging LLM-as-a-Judge*, NeurIPS 2023). So
-its verdicts stand beside the figures of the rules and never in them, with how often the two agree.
+Rules see words; a model sees meaning, and errs in its own way (Zheng et al., *Judging LLM-as-a-Judge*, NeurIPS 2023).
+So its verdicts stand beside the figures of the rules and never in them, with how often the two agree.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ VERDICT_TOKENS = 8
 """A verdict is one word; some models put a sign or a blank before it."""
 
 _RIGHT = (
-    "You grade answers. Below are a question, what a right answer must say (of words parted by / any one will do, in any "
-    "language and form), and an answer. Does the answer say all of it, without saying the opposite? "
+    "You grade answers. Below are a question, what a right answer must say (of words parted by / any one will do, in "
+    "any language and form), and an answer. Does the answer say all of it, without saying the opposite? "
     "Reply with one word: yes or no.\n\nQuestion: {question}\nMust say: {facts}\nAnswer: {answer}"
 )
 _SUPPORTED = (
-    "You check quotations. Below are quotations from articles and a sentence. Do the quotations, whatever their language, "
-    "say everything that the sentence says: who does what, numbers, dates, denials, reasons? What the question states "
+    "You check quotations. Below are quotations from articles and a sentence. Do the quotations, whatever their "
+    "language, say everything that the sentence says: who does what, numbers, dates, denials, reasons? What the question states "
     "may be taken from it. Reply with one word: yes or no.\n\nQuestion: {question}\n{quotes}\nSentence: {sentence}"
 )
 _MARK = re.compile(r"\s*\[\d+\]")

@@ -54,9 +54,9 @@ def evaluate(
     """Ask every question and score the answers; return the contract's ``eval --json`` object.
 
     ``name`` is how the gold is called in it, ``progress`` shows a bar on standard error. ``jobs`` questions are asked
-    at once, and those that ``journal`` knows not again. A ``judge`` looks at every answer besides, and its figures stand
-    under ``judge``. ``settings`` is what the assistant describes, with
-    ``use_model`` and ``notices``: sentences on what the figures do not show
+    at once, and those that ``journal`` knows not again. A ``judge`` looks at every answer besides; its figures stand
+    under ``judge``. ``settings`` is what the assistant describes, with ``use_model`` and ``notices``: sentences on what
+    the figures do not show
     (questions that failed, gold articles that are not indexed). An interruption (Ctrl-C) ends the run early;
     the questions answered until then are scored and a notice says so. A question whose answering failed has
     ``result`` null and an ``error``; it counts against every rate.
