@@ -201,7 +201,8 @@ def _second_opinion(judge: Json | None) -> str:
     )
     return (
         f"<h2>Un second avis</h2><p>Un modèle de langue ({escape(str(judge['model']))}) a relu les réponses. Il "
-        f"se trompe aussi, autrement que les règles ; {judge['unjudged']} de ses avis manquent.</p><table>{rows}</table>"
+        f"se trompe aussi, autrement que les règles ; {judge['unjudged']} de ses avis manquent.</p>"
+        f"<table>{rows}</table>"
     )
 
 
