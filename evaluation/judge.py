@@ -27,7 +27,8 @@ _RIGHT = (
 _SUPPORTED = (
     "You check quotations. Below are quotations from articles and a sentence. Do the quotations, whatever their "
     "language, say everything that the sentence says: who does what, numbers, dates, denials, reasons? What the "
-    "question states may be taken from it. Reply with one word: yes or no.\n\nQuestion: {question}\n{quotes}\nSentence: {sentence}"
+    "question states may be taken from it. Reply with one word: yes or no.\n\n"
+    "Question: {question}\n{quotes}\nSentence: {sentence}"
 )
 _MARK = re.compile(r"\s*\[\d+\]")
 
