@@ -16,6 +16,8 @@ from rag.about import asks_inventory, inventory, listed, origin, topic
 from rag.answerable import probability, signals, threshold, undecided
 from rag.cite import SUPPORTED, Citer, Support, answer_sentences
 from rag.dated import dated
+from rag.doubt import threshold as doubt_threshold
+from rag.doubt import together
 from rag.evidence import ScoredSentence, lifted, pack, score_sentences, term_weights
 from rag.followup import Turn
 from rag.granted import granted
@@ -23,7 +25,7 @@ from rag.hits import EVERYTHING, Filters, Hit
 from rag.llm import Cut, Failure, LanguageModel, ModelUnavailable
 from rag.numbering import marked, numbered
 from rag.premise import corrected
-from rag.prompt import asks_how_to, asks_what, messages, says_no_answer
+from rag.prompt import NO_ANSWER, asks_how_to, asks_what, messages, says_no_answer
 from rag.quoting import beside, extracted
 from rag.refusal import advice
 from rag.reread import SURE
@@ -172,6 +174,13 @@ class Assistant:
         """The ``k`` best hits."""
         return self._retriever.search(question, (), filters, k=k).hits
 
+    def doubted(self, question: str, history: Sequence[Turn], model: LanguageModel) -> tuple[float, float | None]:
+        """P(the articles answer) before ``model`` reads them, and its doubt (``rag.doubt``); for what is fitted."""
+        asked = self._retrieve(question, history, EVERYTHING, with_model=True)
+        prompt = self._prompt(asked)
+        model.warm(prompt)
+        return asked.answerable, model.doubt(prompt, NO_ANSWER.get(asked.language, NO_ANSWER["fr"]))
+
     def articles(self) -> list[ArticleRow]:
         """What is indexed."""
         return self.store.articles()
@@ -226,17 +235,19 @@ class Assistant:
         # "???" is near whatever is short, and asks nothing.
         if not words(retrieval.search_question):
             return sentences, weights, 0.0
-        values = signals(retrieval, sentences, weights, 0.0)
+        values = signals(retrieval, sentences, weights)
         if undecided(values, with_model):
-            values[-1] = granted(retrieval.search_question, sentences, self.verifier)
+            values[-2:] = granted(retrieval.search_question, sentences, self.verifier)
         return sentences, weights, probability(values)
 
-    def _generate(self, asked: _Asked, model: LanguageModel) -> Iterator[Event]:
+    def _prompt(self, asked: _Asked) -> list[dict[str, str]]:
         sure = any((hit.answers or 0.0) >= SURE for hit in asked.retrieval.hits)
         evidence = pack(asked.sentences, self.evidence_tokens[0 if sure else 1])
         # The searched question holds the earlier one that this one leans on.
-        prompt = messages(asked.retrieval.search_question, evidence, asked.language)
-        draft = ""
+        return messages(asked.retrieval.search_question, evidence, asked.language)
+
+    def _generate(self, asked: _Asked, model: LanguageModel) -> Iterator[Event]:
+        prompt, draft = self._prompt(asked), ""
         try:
             with asked.trace.stage("model") as stage:
                 for piece in model.stream(prompt, ANSWER_TOKENS):
@@ -253,8 +264,22 @@ class Assistant:
             return
         asked.model = model.name
         with asked.trace.current():
-            answer = self._check(asked, draft)
+            doubtful = self._doubtful(asked, model, prompt)
+            answer = self._refuse(asked) if doubtful else self._check(asked, draft)
         yield Finished(answer)
+
+    @traced("doubt")
+    def _doubtful(self, asked: _Asked, model: LanguageModel, prompt: list[dict[str, str]]) -> bool:
+        """Whether the model was so near to finding no answer that the articles hardly hold one, whatever it wrote."""
+        try:
+            doubted = model.doubt(prompt, NO_ANSWER.get(asked.language, NO_ANSWER["fr"]))
+        except ModelUnavailable as error:
+            log.warning("%s", error)
+            return False
+        if doubted is None:
+            return False
+        asked.answerable = together(asked.answerable, doubted)
+        return asked.answerable < doubt_threshold()
 
     @traced("citation")
     def _check(self, asked: _Asked, draft: str) -> Answer:

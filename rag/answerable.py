@@ -23,7 +23,7 @@ from rag.words import MONTHS, fold, numbers, stems, words
 SIGNALS = (
     "passage_cosine", "sentence_cosine", "best_coverage", "sentence_coverage", "missing_weight", "names_missing",
     "type_missing", "terms", "contrast", "cross_language", "cosine_across", "names_across", "read", "read_certain",
-    "premise",
+    "words", "words_a_term", "premise", "premises",
 )  # fmt: skip
 """Names of the signals, in the order of the coefficients. Those "across" are 0 in the articles' own language: in
 another there is hardly a word to share, and cosines and names tell more."""
@@ -56,16 +56,17 @@ _HOLDS = {
 
 
 def signals(
-    retrieval: Retrieval, sentences: Sequence[ScoredSentence], weights: Mapping[str, float], premise: float
-) -> list[float]:
+    retrieval: Retrieval, sentences: Sequence[ScoredSentence], weights: Mapping[str, float],
+    premises: tuple[float, float] = (0.0, 0.0),
+) -> list[float]:  # fmt: skip
     """The signals of one question, in the order of ``SIGNALS``; all finite, most within 0..1.
 
-    ``weights`` are the terms' inverse document frequencies (``rag.evidence.term_weights``), ``premise`` how far the
-    best sentences say what the question takes for granted (``rag.granted.granted``).
+    ``weights`` are the terms' inverse document frequencies (``rag.evidence.term_weights``), ``premises`` how far the
+    best sentence, and the first ones in the mean, say what the question takes for granted (``rag.granted.granted``).
     """
     hits = retrieval.hits
     if not hits or not sentences:
-        return [0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, -1.0, 0.0, 0.0]
+        return [0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, -1.0, 0.0, 0.0, 0.0, 0.0, 0.0]
     best = sentences[0]
     passages = [set(stems(f"{hit.title} {hit.heading} {hit.text}", hit.language)) for hit in hits[:3]]
     coverages = [covered(retrieval.terms, weights, stemmed) for stemmed in passages]
@@ -73,6 +74,7 @@ def signals(
     ordered = sorted((hit.dense for hit in hits), reverse=True)
     scale = max(weights.values(), default=1.0)
     across = float(retrieval.language != hits[0].language)
+    matched = max(hit.words for hit in hits)
     nearest = _stretched(max(sentence.cosine for sentence in sentences))
     names_missing = _names_missing(retrieval, hits[0].text + " " + best.hit.text + " " + _about(retrieval), weights)
     return [
@@ -90,7 +92,9 @@ def signals(
         across * names_missing,
         _read(hits),
         max(told(hit, span) for hit in hits for span in hit.sentences),
-        premise,
+        matched / 10,
+        matched / max(len(retrieval.terms), 1) / 5,
+        *premises,
     ]
 
 
@@ -110,8 +114,8 @@ def probability(values: Sequence[float]) -> float:
 
 
 def undecided(values: Sequence[float], with_model: bool = False) -> bool:
-    """Whether the premise, the last of ``values``, could tip the decision, or with a model one of the two."""
-    least, most = probability([*values[:-1], -1.0]), probability([*values[:-1], 1.0])
+    """Whether the premises, the last two of ``values``, could tip the decision, or with a model one of the two."""
+    least, most = probability([*values[:-2], -1.0, -1.0]), probability([*values[:-2], 1.0, 1.0])
     return least < threshold() and most >= threshold(with_model)
 
 

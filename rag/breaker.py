@@ -70,6 +70,10 @@ class Breaker:
         """Warm the model; nothing is counted."""
         self._model.warm(messages)
 
+    def doubt(self, messages: Sequence[dict[str, str]], sentence: str) -> float | None:
+        """As the model tells it; nothing is counted."""
+        return self._model.doubt(messages, sentence)
+
     def _admit(self) -> bool:
         """Whether this question is the one that tries a rested model."""
         with self._lock:

@@ -22,7 +22,7 @@ from embeddings.encoder import Encoder, Vectors
 from rag.bounds import turned_bound
 from rag.exclusions import lets_in, refuses_alone
 from rag.hits import Hit
-from rag.reasons import casts, invents_reason, spells_otherwise
+from rag.reasons import casts, invents_reason, keeps_up, spells_otherwise
 from rag.roles import turned
 from rag.words import MONTHS, STOP_WORDS, figures, fold, language_of, stems, words
 
@@ -228,21 +228,25 @@ class Citer:
             return False
         if any(gate(claim.text, quote.text) for gate in (lets_in, refuses_alone, turned_bound, spells_otherwise)):
             return False
-        if claim.language == quote.hit.language and invents_reason(claim.text, quote.text):
-            return False
-        # Asked for somebody's wife, a model says so of whoever stands beside him.
-        if claim.language == quote.hit.language and not claim.part <= quote.around_stems:
-            return False
-        if claim.language == quote.hit.language and not (
-            # Of the same number: that firms send their files to a list does not make the list a firm.
-            claim.is_a <= quote.stems | quote.about and claim.is_what <= {*words(quote.text), *words(quote.hit.title)}
-        ):
+        if claim.language == quote.hit.language and self._makes_up(claim, quote):
             return False
         if self._borrows(claim, quote):
             return False
         # A name that only the article's title has stands for "il" or "la liste", unless the quote names another there.
         elsewhere = claim.names - quote.own - self._question_names
         return self._holds(claim, quote) and not (elsewhere and quote.names - claim.names)
+
+    def _makes_up(self, claim: _Claim, quote: _Quote) -> bool:
+        """Whether a claim in the quote's language says of a name what the quote does not."""
+        if invents_reason(claim.text, quote.text) or keeps_up(claim.text, quote.text):
+            return True
+        # Asked for somebody's wife, a model says so of whoever stands beside him.
+        if not claim.part <= quote.around_stems:
+            return True
+        # Of the same number: that firms send their files to a list does not make the list a firm.
+        return not (
+            claim.is_a <= quote.stems | quote.about and claim.is_what <= {*words(quote.text), *words(quote.hit.title)}
+        )
 
     def _borrows(self, claim: _Claim, quote: _Quote) -> bool:
         """Whether the claim says of one name the figures that the quote tells of another, in another sentence."""
@@ -339,9 +343,8 @@ def _quote(hit: Hit, span: Span, vector: Vectors) -> _Quote:
     about = f"{hit.title} {hit.author or ''} {hit.publication or ''} {date_words(hit.date)}"
     known = frozenset(words(f"{text} {about} {hit.heading}"))
     sentences = _sentences(hit, span)
-    parts = tuple(
-        (frozenset(stems(part, hit.language)), denies(part)) for one in sentences for part in _clauses(one, hit.language)
-    )
+    clauses = [clause for one in sentences for clause in _clauses(one, hit.language)]
+    parts = tuple((frozenset(stems(clause, hit.language)), denies(clause)) for clause in clauses)
     # The passage's other sentences may name what this one calls "il" or "ce salon".
     passage, around_stems = _around(hit.text, hit.heading, hit.language)
     around = known | passage

@@ -86,6 +86,9 @@ class EndpointModel:
         """Import the client; a remote endpoint needs no more."""
         self._connect(self.limits).close()
 
+    def doubt(self, messages: Sequence[dict[str, str]], sentence: str) -> float | None:
+        """None: not every server tells how likely words are that it did not write."""
+
     def _connect(self, limits: Limits) -> openai.OpenAI:
         """A client of its own for each answer, so that leaving one closes its connection and no other."""
         import httpx2

@@ -84,6 +84,9 @@ class Fleet:
         """Import the client; the servers need no more."""
         self._servers[0].model.warm(messages)
 
+    def doubt(self, messages: Sequence[dict[str, str]], sentence: str) -> float | None:
+        """None: not every server tells how likely words are that it did not write."""
+
     def _left(self, begun: float) -> Limits | None:
         """The limits of a request that begins now; None when the time for a first word is over."""
         spent = time.monotonic() - begun

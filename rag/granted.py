@@ -1,7 +1,7 @@
 """How far the articles say what a question takes for granted ("Why did A buy B?": that A bought B).
 
-The verifier (``embeddings.reader.load_verifier``) reads the question with the sentence that answers it best. What it
-tells is a signal of the refusal (``rag.answerable``); it is too strict to judge an answer's own sentences.
+The verifier (``embeddings.reader.load_verifier``) reads the question with the sentences that answer it best. What it
+tells are signals of the refusal (``rag.answerable``); it is too strict to judge an answer's own sentences.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from rag.evidence import ScoredSentence
 from rag.hits import Hit
 from rag.words import fold
 
+LOOKED_AT = 4
+"""Sentences that are read."""
 LONGEST_WINDOW = 900
 """Characters of a sentence with its neighbours; a longer one is read without them."""
 
@@ -36,16 +38,26 @@ def asks_whether(question: str) -> bool:
     return bool(_ASKS_WHETHER.search(asked)) and not _ASKS_WHAT.search(re.sub(r"\best-ce qu(e\b|['’])", "", asked))
 
 
-def granted(question: str, sentences: Sequence[ScoredSentence], verifier: Reader | None) -> float:
-    """How far the best of ``sentences`` with its neighbours says what ``question`` takes for granted: -1 to 1.
+def granted(
+    question: str, sentences: Sequence[ScoredSentence], verifier: Reader | None
+) -> tuple[float, float]:  # fmt: skip
+    """How far the best of ``sentences``, and the first ``LOOKED_AT`` in the mean, each with its neighbours, say what
+    ``question`` takes for granted: -1 to 1.
 
     A fifth of the log odds; 0 without a verifier, and for a question that only asks whether something is so.
-    """
+    """  # noqa: D205
     if verifier is None or not sentences or asks_whether(question):
-        return 0.0
-    hit, span = sentences[0].hit, window(sentences[0].hit, sentences[0].span)
-    (reading,) = verifier.read(question, [(hit.title, hit.text[span.start - hit.start : span.end - hit.start])])
-    return max(-1.0, min(reading.score / 5, 1.0))
+        return 0.0, 0.0
+    pairs = []
+    for one in sentences[:LOOKED_AT]:
+        hit, span = one.hit, window(one.hit, one.span)
+        pairs.append((hit.title, hit.text[span.start - hit.start : span.end - hit.start]))
+    scores = [reading.score / 5 for reading in verifier.read(question, pairs)]
+    return _within(scores[0]), _within(sum(scores) / len(scores))
+
+
+def _within(value: float) -> float:
+    return max(-1.0, min(value, 1.0))
 
 
 def window(hit: Hit, span: Span) -> Span:

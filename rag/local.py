@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from rag.doubt import doubt
 from rag.endpoint import EndpointModel
 from rag.meter import QUIET, Meter
 from rag.model import ModelUnavailable
@@ -127,6 +128,10 @@ class LocalModel:
         """Load the weights and read the instructions into the prompt cache."""
         for _ in self.stream(messages, max_tokens=1):
             pass
+
+    def doubt(self, messages: Sequence[dict[str, str]], sentence: str) -> float | None:
+        """Log probability that the answer had begun like ``sentence`` (see ``LanguageModel``)."""
+        return doubt(self._server.address, self._key, messages, sentence) if self._server else None
 
     def speed(self, tokens: int, written: int, rounds: int = 1) -> Speed:
         """The tokens/s of prompts of some ``tokens`` tokens. Raises ``ModelUnavailable``."""

@@ -44,3 +44,9 @@ class LanguageModel(Protocol):
 
     def warm(self, messages: Sequence[dict[str, str]]) -> None:
         """Load what is needed and read ``messages`` into the prompt cache; failures wait for the first question."""
+
+    def doubt(self, messages: Sequence[dict[str, str]], sentence: str) -> float | None:
+        """Log probability that the answer to ``messages``, just given, had begun like ``sentence``; None if not told.
+
+        Raises ``ModelUnavailable``.
+        """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from rag.cite import Support, names
@@ -37,12 +38,21 @@ def beside(
     said = names(f"x {text}"), set(numbers(text))
     found = [
         (in_quotes(one.text), Support(one.hit, one.span, 1.0))
-        for one in quotable(sentences)
+        for one in sorted(quotable(sentences), key=lambda one: -one.score)
         if one.hit.language == language
         and (
             not any(rests.hit.article == one.hit.article and overlap(rests.span, one.span) for _, rests in written)
-            or names(f"x {one.text}") - said[0]
+            or _named(one) - said[0]
             or set(numbers(one.text)) - said[1]
         )
     ]
     return found[:QUOTES_BESIDE]
+
+
+def _named(sentence: ScoredSentence) -> set[str]:
+    """Its names, with its first word where that is capitalised within the passage's sentences too."""
+    found = names(sentence.text)
+    opening = re.match(r"\W*([^\W\d_a-zà-öø-ÿ][\w’'-]*)", sentence.text)
+    if opening and re.search(rf"[\w,;’')] ?{re.escape(opening[1])}\b", sentence.hit.text):
+        found |= names(f"x {opening[1]}")
+    return found

@@ -1,5 +1,4 @@
-"""What a sentence makes up beside a true quote: a reason that nobody gave, words that an acronym does not stand for, a
-part that somebody does not play."""
+"""What a sentence makes up beside a true quote: a reason, an acronym's words, that it is still so, somebody's part."""
 
 from __future__ import annotations
 
@@ -24,6 +23,10 @@ _PLAYS = re.compile(
     r" (?:est|sont|était|étaient|fut|s['’]appel\w+|se nomm\w+|is|are|was|were|es|era) (?P<who>[^\W\d_a-zà-öø-ÿ].+)"
 )
 """« La directrice de Voxia est Anne Petit »."""
+_STILL = re.compile(
+    r"\b(?:encore|toujours|actuellement|maintenant|desormais|aujourd'hui|still|now|currently|today|nowadays|anymore|"
+    r"todavia|aun|ahora|actualmente|hoy)\b"
+)
 _SMALL = frozenset[str]().union(*STOP_WORDS.values())
 
 
@@ -44,6 +47,13 @@ def spells_otherwise(claim: str, quote: str) -> bool:
         return False
     acronym = fold(found["acronym"])
     return acronym not in _initials(found["rest"]) and acronym in _initials(_without(quote, acronym))
+
+
+def keeps_up(claim: str, quote: str) -> bool:
+    """Whether ``claim`` says that something is so now or still, of which its ``quote``, in the same language, tells no
+    more than that it was: « est encore au CAC 40 », of « est entré au CAC 40 en 2020 ».
+    """  # noqa: D205
+    return bool(_STILL.search(fold(claim))) and not _STILL.search(fold(quote))
 
 
 def casts(claim: str) -> tuple[str, str] | None:

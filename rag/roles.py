@@ -43,12 +43,15 @@ _SAID_OTHERWISE = tuple(
         (r"pr(?:is|end|endre|ennent|it|irent) le contrôle d[eu]", "acheté"),
         (r"took (?:over|control of)", "bought"),
         (r"se hizo con", "compró"),
-        (r"pr(?:is|end|endre|ennent|it|irent) la (?:place|suite) d[eu]|à la place d[eu]|en remplacement d[eu]", "remplace"),
+        (r"pr(?:is|end|endre|ennent|it|irent) la (?:place|suite) d[eu]", "remplace"),
+        (r"(?:à la place|en remplacement) d[eu]", "remplace"),
         (r"took the place of|in place of|instead of", "replaced"),
     )
 )
 """Phrases that say what a verb says."""
-_DEED = re.compile(r"(acquisition|rachat|reprise|absorption|takeover|adquisicion|compra)s?|(vente|cession|sale|venta)s?")
+_DEED = re.compile(
+    r"(acquisition|rachat|reprise|absorption|takeover|adquisicion|compra)s?|(vente|cession|sale|venta)s?"
+)
 """Nouns that tell of buying, or of selling: « le rachat de Voxia par Rami »."""
 _NOUN = re.compile(r".*(?:tion|tions|ment|ments|eur|eurs|euse|euses|teur|age|ages|ence|vente|ventes|achats?|rachats?)$")
 """Nouns that begin as those verbs do."""

@@ -67,6 +67,8 @@ class Replay:
     """A language model that says what it was given to say, a few letters at a time; an exception is raised."""
 
     name = "replay"
+    doubted: float | None = None
+    """What it tells of how near it was to finding nothing."""
 
     def __init__(self, *answers: str | Exception) -> None:
         self.answers = list(answers)
@@ -80,6 +82,9 @@ class Replay:
             raise answer
         for start in range(0, len(answer), 7):
             yield answer[start : start + 7]
+
+    def doubt(self, messages: Sequence[dict[str, str]], sentence: str) -> float | None:
+        return self.doubted
 
     def warm(self, messages: Sequence[dict[str, str]]) -> None:
         if not self.answers:

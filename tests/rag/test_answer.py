@@ -269,3 +269,11 @@ def test_a_question_is_not_answered_by_its_own_words(ask):
     answer = ask("Le salon Téléphonia a été vendu.", question="À qui le salon Téléphonia a-t-il été vendu ?")
     assert answer.status == "extractive"
     assert "Borealis" in answer.answer
+
+
+@pytest.mark.parametrize(("doubted", "status"), [(None, "answered"), (-12.0, "answered"), (0.0, "not_found")])
+def test_a_model_that_nearly_found_nothing_answers_nothing(filled, encoder, monkeypatch, doubted, status):
+    monkeypatch.setattr("rag.answer.probability", lambda values: threshold(with_model=True) + 0.05)
+    model = Replay("Le salon Téléphonia a été vendu au groupe Borealis en 2012.")
+    model.doubted = doubted
+    assert Assistant(filled, encoder, model).ask(QUESTION).status == status

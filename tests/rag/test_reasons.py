@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.reasons import casts, invents_reason, spells_otherwise
+from rag.reasons import casts, invents_reason, keeps_up, spells_otherwise
 
 LEFT = "Quand l'attente est trop longue, les clients s'en vont chez un concurrent."
 
@@ -60,3 +60,17 @@ def test_an_acronym_is_spelt_as_its_quote_spells_it(claim, quote, expected):
 )
 def test_the_part_that_somebody_plays_is_told(claim, expected):
     assert casts(claim) == expected
+
+
+@pytest.mark.parametrize(
+    ("claim", "quote", "expected"),
+    [
+        ("Voxia est encore à la bourse.", "Voxia est entrée à la bourse en 2020.", True),
+        ("Paul Martin dirige maintenant Voxia.", "Paul Martin a dirigé Voxia.", True),
+        ("Voxia is still listed.", "Voxia was listed in 2020.", True),
+        ("Voxia est encore à la bourse.", "Voxia est toujours cotée à la bourse.", False),
+        ("Voxia est entrée à la bourse.", "Voxia est entrée à la bourse en 2020.", False),
+    ],
+)
+def test_that_it_is_still_so_must_be_told(claim, quote, expected):
+    assert keeps_up(claim, quote) is expected

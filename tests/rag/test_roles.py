@@ -53,8 +53,11 @@ def test_the_same_or_something_else(claim, quote):
 
 NAMES = st.sampled_from(["SFR", "Tarsus", "Aegis", "Webhelp", "Orange"])
 VERBS = st.sampled_from(
-    ["a racheté", "a été racheté par", "annonce l'acquisition par", "a mis la main sur", "poursuit", "a vendu le salon à", "a été vendu à", "a nommé"]
-)
+    [
+        "a racheté", "a été racheté par", "annonce l'acquisition par", "a mis la main sur", "poursuit",
+        "a vendu le salon à", "a été vendu à", "a nommé",
+    ]
+)  # fmt: skip
 SENTENCES = st.builds("{} {} {}.".format, NAMES, VERBS, NAMES)
 
 

@@ -109,7 +109,7 @@ def test_each_stage_of_a_question_is_a_span_under_it(filled, encoder, serve, col
     assert answer.status == "answered"
     spans = collector.spans()
     assert {name: len(found) for name, found in spans.items()} == {
-        "question": 1, "search": 1, "evidence": 1, "model": 1, "citation": 1,
+        "question": 1, "search": 1, "evidence": 1, "model": 1, "doubt": 1, "citation": 1,
     }  # fmt: skip
     (root,) = spans.pop("question")
     stages = [span for (span,) in spans.values()]
