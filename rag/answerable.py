@@ -14,9 +14,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from rag.cite import names
 from rag.evidence import ScoredSentence, covered, told
 from rag.hits import Hit
+from rag.quotes import names
 from rag.retrieve import Retrieval
 from rag.words import MONTHS, fold, numbers, stems, words
 

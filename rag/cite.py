@@ -9,10 +9,8 @@ left out of the answer.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
-from functools import lru_cache
 
 import numpy as np
 
@@ -22,12 +20,10 @@ from embeddings.encoder import Encoder, Vectors
 from rag.bounds import turned_bound
 from rag.exclusions import lets_in, refuses_alone
 from rag.hits import Hit
+from rag.quotes import Quote, SentenceVectors, denies, names, quotes_of
 from rag.reasons import casts, invents_reason, keeps_up, spells_otherwise
 from rag.roles import turned
-from rag.words import MONTHS, STOP_WORDS, figures, fold, language_of, stems, words
-
-SentenceVectors = Callable[[Sequence[tuple[str, Span]]], Vectors]
-"""Gives the vectors ``(n, d)`` of sentences named by article and span (``rag.store.Store.sentence_vectors``)."""
+from rag.words import figures, fold, language_of, stems, words
 
 SUPPORTED = 0.5
 """Least support with which a sentence is shown."""
@@ -41,22 +37,9 @@ REPEATED = 0.8
 CONTRADICTED = 0.65
 """Least agreement with which a quote that fails the number or negation gate contradicts a sentence."""
 
-CLAUSE = 3
-"""Stems at least of a clause that denies or affirms by itself."""
-
-_PAUSE = re.compile(r"[,;:]\s")
 _MARK = re.compile(r"\s*\[\s*(?:\d+(?:\s*[,;]\s*\d+)*|\d+\s*[-–]\s*\d+)\s*\]")
-_NEGATION = re.compile(
-    r"\b(ne|n|ni|aucune?|sans|jamais|nul(?:le)?|not|no|never|none|without|nobody|nothing|cannot|nunca|sin|ningun[oa]?)\b"
-    r"|\b(?:is|was|are|were|do|does|did|has|have|had|ca|would|could|should)n't\b"
-)
-_NOT_A_DENIAL = re.compile(
-    r"\b(?:ne\b|n')(?:(?!\b(?:pas|jamais|aucune?|personne)\b)[^.;])*\bqu(?:e\b|')"
-    r"|\bnon seulement\b|\bnot only\b|\bno solo\b|\bsans doute\b"
-)
 _IS_A = re.compile(r"\b(?:est|sont|etait|etaient|fut|is|are|was|were) (?:une?|des|an?) ([\w-]{3,})")
 """What something is said to be: « Bloctel est une entreprise »."""
-_NAME = re.compile(r"\b[A-ZÀÂÄÇÉÈÊËÎÏÔÖÙÛÜŸŒ][\w’'\-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,48 +49,6 @@ class Support:
     hit: Hit
     span: Span
     score: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """One sentence of a quote."""
-
-    words: frozenset[str]
-    names: frozenset[str]
-    numbers: frozenset[str]
-
-    @staticmethod
-    def of(sentence: str, language: str) -> _Told:
-        """What ``sentence`` tells."""
-        return _Told(frozenset(words(sentence)), frozenset(names(sentence)), figures(sentence, language))
-
-
-@dataclass(frozen=True, slots=True)
-class _Quote:
-    """A span that may support: one sentence of a hit or two neighbours, with what the gates compare."""
-
-    hit: Hit
-    span: Span
-    text: str
-    vector: Vectors
-    stems: frozenset[str]
-    about: frozenset[str]
-    own: frozenset[str]
-    """Its words, without what is known of its article."""
-    names: frozenset[str]
-    known: frozenset[str]
-    around: frozenset[str]
-    around_stems: frozenset[str]
-    numbers: frozenset[str]
-    of: frozenset[str]
-    """The words of its article's title, author, publication and date."""
-    told: tuple[_Told, ...]
-    parts: tuple[tuple[frozenset[str], bool], ...]
-    """Of each clause its stems and whether it denies."""
-
-    def denies(self, said: frozenset[str]) -> bool:
-        """Whether the clause denies that shares most with ``said``, the stems of a claim."""
-        return max(self.parts, key=lambda part: len(part[0] & said))[1]
 
 
 def without_marks(text: str) -> str:
@@ -126,35 +67,6 @@ def answer_sentences(text: str, language: str) -> list[str]:
     return [sentence[:1].upper() + sentence[1:] for sentence in sentences[:1]] + sentences[1:]
 
 
-def denies(text: str) -> bool:
-    """Whether a sentence denies something (French, English, Spanish negation; "ne … que" is no denial)."""
-    folded = fold(text)
-    return bool(_NEGATION.search(_NOT_A_DENIAL.sub(" ", folded)))
-
-
-def names(text: str) -> set[str]:
-    """Folded proper names: capitalised words other than the first, acronyms anywhere, no function words."""
-    found: set[str] = set()
-    for match in _NAME.finditer(text):
-        first = not re.search(r"\w", text[: match.start()])
-        word = match.group().strip("’'-")
-        if first and not (len(word) > 1 and word.isupper()):
-            continue
-        found.update(part for part in words(word) if len(part) > 1 and not _is_stop(part))
-    return found
-
-
-def _is_stop(word: str) -> bool:
-    return any(word in stop for stop in STOP_WORDS.values())
-
-
-def date_words(day: date | None) -> str:
-    """A date as its readers may write it: "6 février 2013", "6 February 2013", "06/02/2013"."""
-    if day is None:
-        return ""
-    return f"{day.day} {MONTHS[day.month - 1]} {day:%B} {day.year} {day:%d/%m/%Y}"
-
-
 class Citer:
     """Finds the quotes for the sentences of one answer among the hits of its question."""
 
@@ -167,7 +79,7 @@ class Citer:
         self._question_words = frozenset(words(question))
         self._question_numbers = figures(question, language_of(question))
         self._question_stems = frozenset(stems(question, language_of(question)))
-        self._quotes = _quotes(hits, sentence_vectors)
+        self._quotes = quotes_of(hits, sentence_vectors)
 
     def support(self, sentences: Sequence[str]) -> list[Support | None]:
         """The best quote of each sentence; None where no span passes the gates."""
@@ -222,7 +134,7 @@ class Citer:
                 best = Support(quote.hit, quote.span, score)
         return best
 
-    def _passes(self, claim: _Claim, quote: _Quote) -> bool:
+    def _passes(self, claim: _Claim, quote: Quote) -> bool:
         """The gates: numbers, names, negation, what is kept out or refused, reasons, and who does what to whom."""
         if claim.denies != quote.denies(claim.all_stems) or turned(claim.text, quote.text):
             return False
@@ -236,7 +148,7 @@ class Citer:
         elsewhere = claim.names - quote.own - self._question_names
         return self._holds(claim, quote) and not (elsewhere and quote.names - claim.names)
 
-    def _makes_up(self, claim: _Claim, quote: _Quote) -> bool:
+    def _makes_up(self, claim: _Claim, quote: Quote) -> bool:
         """Whether a claim in the quote's language says of a name what the quote does not."""
         if invents_reason(claim.text, quote.text) or keeps_up(claim.text, quote.text):
             return True
@@ -248,15 +160,15 @@ class Citer:
             claim.is_a <= quote.stems | quote.about and claim.is_what <= {*words(quote.text), *words(quote.hit.title)}
         )
 
-    def _borrows(self, claim: _Claim, quote: _Quote) -> bool:
+    def _borrows(self, claim: _Claim, quote: Quote) -> bool:
         """Whether the claim says of one name the figures that the quote tells of another, in another sentence."""
         counted, named = claim.numbers - self._question_numbers, claim.names - self._question_names
         if not counted or not named:
             return False
         telling = [one for one in quote.told if counted <= one.numbers]
-        return bool(telling) and all(named - one.words - quote.of and one.names - claim.names for one in telling)
+        return bool(telling) and all(named - one.words - quote.article and one.names - claim.names for one in telling)
 
-    def _holds(self, claim: _Claim, quote: _Quote) -> bool:
+    def _holds(self, claim: _Claim, quote: Quote) -> bool:
         """Whether the quote holds the numbers and names of the claim.
 
         What the question names already may stand elsewhere in the quote's passage, but stand there it must: a false
@@ -305,7 +217,7 @@ class _Claim:
         return _Claim(sentence, said, own, language, frozenset(named), counted, denied, is_a, is_what, part, repeats)
 
 
-def agreement(claim: _Claim, quote: _Quote, cosine: float) -> float:
+def agreement(claim: _Claim, quote: Quote, cosine: float) -> float:
     """Support, 0 to 1.1, of a claim that passed the gates: shared stems, and meaning where words differ.
 
     Cosines of e5 lie between 0.80 (unrelated) and 0.95 (the same said otherwise); they are stretched to 0..1. Across
@@ -321,60 +233,3 @@ def agreement(claim: _Claim, quote: _Quote, cosine: float) -> float:
     if claim.repeats and shared < REPEATED:
         return 0.0
     return 0.6 * shared + 0.4 * meaning + 0.1 * (shared > 0.8)
-
-
-def _quotes(hits: Sequence[Hit], sentence_vectors: SentenceVectors) -> list[_Quote]:
-    places = [(hit, span) for hit in hits for span in hit.sentences]
-    if not places:
-        return []
-    vectors = sentence_vectors([(hit.article, span) for hit, span in places])
-    singles = [_quote(hit, span, vector) for (hit, span), vector in zip(places, vectors, strict=True)]
-    pairs = []
-    for left, right in zip(singles, singles[1:], strict=False):
-        if left.hit is right.hit:
-            middle = left.vector + right.vector
-            span = Span(left.span.start, right.span.end)
-            pairs.append(_quote(left.hit, span, middle / (float(np.linalg.norm(middle)) or 1.0)))
-    return singles + pairs
-
-
-def _quote(hit: Hit, span: Span, vector: Vectors) -> _Quote:
-    text = hit.text[span.start - hit.start : span.end - hit.start]
-    about = f"{hit.title} {hit.author or ''} {hit.publication or ''} {date_words(hit.date)}"
-    known = frozenset(words(f"{text} {about} {hit.heading}"))
-    sentences = _sentences(hit, span)
-    clauses = [clause for one in sentences for clause in _clauses(one, hit.language)]
-    parts = tuple((frozenset(stems(clause, hit.language)), denies(clause)) for clause in clauses)
-    # The passage's other sentences may name what this one calls "il" or "ce salon".
-    passage, around_stems = _around(hit.text, hit.heading, hit.language)
-    around = known | passage
-    told = tuple(_Told.of(one, hit.language) for one in sentences)
-    named = frozenset[str]().union(*(one.names for one in told))
-    counted = figures(f"{text} {about}", hit.language)
-    return _Quote(
-        hit, span, text, vector, frozenset(stems(text, hit.language)), frozenset(stems(about, hit.language)),
-        frozenset(words(text)), named, known, around, around_stems, counted, frozenset(words(about)), told,
-        parts,
-    )  # fmt: skip
-
-
-def _clauses(sentence: str, language: str) -> list[str]:
-    """The parts of a sentence between its commas, as far as they say something of their own."""
-    clauses: list[str] = []
-    for part in _PAUSE.split(sentence):
-        if clauses and min(len(stems(clauses[-1], language)), len(stems(part, language))) < CLAUSE:
-            clauses[-1] += f", {part}"
-        else:
-            clauses.append(part)
-    return clauses
-
-
-@lru_cache(maxsize=256)
-def _around(text: str, heading: str, language: str) -> tuple[frozenset[str], frozenset[str]]:
-    """The words and numbers of a passage, and its stems."""
-    return figures(text, language).union(words(text)), frozenset(stems(f"{heading} {text}", language))
-
-
-def _sentences(hit: Hit, span: Span) -> list[str]:
-    inside = [one for one in hit.sentences if one.start >= span.start and one.end <= span.end] or [span]
-    return [hit.text[one.start - hit.start : one.end - hit.start] for one in inside]

@@ -38,9 +38,7 @@ def asks_whether(question: str) -> bool:
     return bool(_ASKS_WHETHER.search(asked)) and not _ASKS_WHAT.search(re.sub(r"\best-ce qu(e\b|['’])", "", asked))
 
 
-def granted(
-    question: str, sentences: Sequence[ScoredSentence], verifier: Reader | None
-) -> tuple[float, float]:  # fmt: skip
+def granted(question: str, sentences: Sequence[ScoredSentence], verifier: Reader | None) -> tuple[float, float]:
     """How far the best of ``sentences``, and the first ``LOOKED_AT`` in the mean, each with its neighbours, say what
     ``question`` takes for granted: -1 to 1.
 

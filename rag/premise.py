@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from rag.cite import Support, names
+from rag.cite import Support
 from rag.evidence import ScoredSentence, covered
+from rag.quotes import names
 from rag.retrieve import Retrieval
 from rag.words import fold, stems, words
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rag.cite import Support, names
+from rag.cite import Support
 from rag.evidence import ScoredSentence, quotable
 from rag.numbering import in_quotes, overlap, quoted
+from rag.quotes import names
 from rag.words import numbers
 
 QUOTES_BESIDE = 2

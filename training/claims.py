@@ -22,7 +22,7 @@ from benchmarks import squad
 from corpus.article import Span
 from corpus.read import read_article
 from corpus.sentences import sentence_spans
-from rag.cite import denies
+from rag.quotes import denies
 from rag.words import STOP_WORDS, fold
 
 ROOT = Path(__file__).resolve().parents[1]

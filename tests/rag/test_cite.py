@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.build import index
-from rag.cite import SUPPORTED, Citer, answer_sentences, denies, names, without_marks
+from rag.cite import SUPPORTED, Citer, answer_sentences, without_marks
+from rag.quotes import denies, names
 from rag.retrieve import Retriever
 
 
