@@ -20,6 +20,7 @@ from embeddings.encoder import Encoder, Vectors
 from rag.bounds import turned_bound
 from rag.exclusions import lets_in, refuses_alone
 from rag.hits import Hit
+from rag.posts import posted_elsewhere
 from rag.quotes import Quote, SentenceVectors, denies, names, quotes_of
 from rag.reasons import casts, invents_reason, keeps_up, spells_otherwise
 from rag.roles import turned
@@ -40,6 +41,9 @@ CONTRADICTED = 0.65
 _MARK = re.compile(r"\s*\[\s*(?:\d+(?:\s*[,;]\s*\d+)*|\d+\s*[-–]\s*\d+)\s*\]")
 _IS_A = re.compile(r"\b(?:est|sont|etait|etaient|fut|is|are|was|were) (?:une?|des|an?) ([\w-]{3,})")
 """What something is said to be: « Bloctel est une entreprise »."""
+
+_GATES = (lets_in, refuses_alone, turned_bound, spells_otherwise, posted_elsewhere)
+"""Each tells whether a quote says otherwise what a claim says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +142,7 @@ class Citer:
         """The gates: numbers, names, negation, what is kept out or refused, reasons, and who does what to whom."""
         if claim.denies != quote.denies(claim.all_stems) or turned(claim.text, quote.text):
             return False
-        if any(gate(claim.text, quote.text) for gate in (lets_in, refuses_alone, turned_bound, spells_otherwise)):
+        if any(gate(claim.text, quote.text) for gate in _GATES):
             return False
         if claim.language == quote.hit.language and self._makes_up(claim, quote):
             return False
@@ -150,7 +154,7 @@ class Citer:
 
     def _makes_up(self, claim: _Claim, quote: Quote) -> bool:
         """Whether a claim in the quote's language says of a name what the quote does not."""
-        if invents_reason(claim.text, quote.text) or keeps_up(claim.text, quote.text):
+        if invents_reason(claim.text, quote.text, quote.around_stems) or keeps_up(claim.text, quote.text):
             return True
         # Asked for somebody's wife, a model says so of whoever stands beside him.
         if not claim.part <= quote.around_stems:

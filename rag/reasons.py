@@ -9,6 +9,9 @@ from rag.words import STOP_WORDS, fold, language_of, stems, words
 TOLD = 0.5
 """Least share of a reason's stems that its quote must hold."""
 
+BEGINNING = 6
+"""Letters by which two forms of a word are taken for one."""
+
 _BECAUSE = re.compile(
     r"\b(?:parce qu(?:e |')|puisqu(?:e |')|car |(?:en raison|a cause|du fait) d(?:e |es |u |')|grace (?:a |aux? )"
     r"|faute d(?:e |')|because(?: of)? |due to |owing to |thanks to |porque |debido a |a causa de )"
@@ -30,14 +33,24 @@ _STILL = re.compile(
 _SMALL = frozenset[str]().union(*STOP_WORDS.values())
 
 
-def invents_reason(claim: str, quote: str) -> bool:
-    """Whether ``claim`` gives a reason most of whose words its ``quote``, in the same language, does not hold."""
+def invents_reason(claim: str, quote: str, around: frozenset[str]) -> bool:
+    """Whether ``claim`` gives a reason most of whose words its ``quote``, in the same language, does not hold.
+
+    So it does where what it gives a reason of stands nowhere ``around`` the quote: the stems of its passage.
+    """
     main, *reasons = _BECAUSE.split(fold(claim))
     if not reasons:
         return False
     language = language_of(claim)
-    given = set(stems(" ".join(reasons), language)) - set(stems(main, language))
-    return bool(given) and len(given & set(stems(quote, language))) < TOLD * len(given)
+    explained = set(stems(main, language))
+    given = set(stems(" ".join(reasons), language)) - explained
+    if not given:
+        return False
+    # Verbs have more stems than one: a beginning must do.
+    told = sum(any(stem.startswith(own[:BEGINNING]) for stem in around) for own in explained)
+    if explained and told <= TOLD * len(explained):
+        return True
+    return len(given & set(stems(quote, language))) < TOLD * len(given)
 
 
 def spells_otherwise(claim: str, quote: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rag.reasons import casts, invents_reason, keeps_up, spells_otherwise
+from rag.words import language_of, stems
 
 LEFT = "Quand l'attente est trop longue, les clients s'en vont chez un concurrent."
 
@@ -23,7 +24,14 @@ LEFT = "Quand l'attente est trop longue, les clients s'en vont chez un concurren
     ],
 )
 def test_a_reason_must_stand_in_the_quote(claim, quote, expected):
-    assert invents_reason(claim, quote) is expected
+    assert invents_reason(claim, quote, frozenset(stems(quote, language_of(quote)))) is expected
+
+
+def test_what_is_explained_must_be_told_around_the_quote():
+    quote = "Les investisseurs redoutent que les agents ne soient remplacés."
+    claim = "Les conseillers démissionnent parce que les investisseurs redoutent que les agents soient remplacés."
+    assert invents_reason(claim, quote, frozenset(stems(f"Des conseillers parlent. {quote}")))
+    assert not invents_reason(claim, quote, frozenset(stems(f"Des conseillers ont démissionné. {quote}")))
 
 
 FAIR = "Qui se souvient du SECA, le Salon Européen des Centres d’Appels ?"
