@@ -36,6 +36,10 @@ _FORMS = tuple(
 )
 
 
+_LEFT = re.compile(r"\b(?:quitt|démissionn|left\b|stepped down|resign|dimiti|abandonó)", re.IGNORECASE)
+_SENTENCE = re.compile(r"(?<=[.;!?])\s+")
+
+
 class Post(NamedTuple):
     """``who`` has ``part`` ("leads", "founded") in ``what``; both as their folded words."""
 
@@ -55,10 +59,17 @@ def posts(text: str) -> tuple[Post, ...]:
 
 
 def posted_elsewhere(claim: str, quote: str) -> bool:
-    """Whether ``claim`` gives somebody a post at a firm that the ``quote`` gives him at others only."""
+    """Whether ``claim`` gives somebody a post that the ``quote`` gives him at other firms only, or says he left."""
     told = posts(quote)
     for post in posts(claim):
+        if post.part == "leads" and not _LEFT.search(claim) and _leaves(post.who, quote):
+            return True
         same = [one for one in told if one.part == post.part and one.who & post.who]
         if same and not any(one.what & post.what for one in same):
             return True
     return False
+
+
+def _leaves(who: frozenset[str], quote: str) -> bool:
+    """Whether a sentence of ``quote`` that names ``who`` tells of leaving."""
+    return any(_LEFT.search(one) and who & set(words(one)) for one in _SENTENCE.split(quote))

@@ -16,6 +16,7 @@ GREETED = "Anne Petit, dirigeante de Voxia, a salué l'entrée dans Rami comme u
         ("Anne Petit est la présidente de Rami.", GREETED),
         ("La directrice générale de Rami est Anne Petit.", GREETED),
         ("Anne Petit leads Rami.", GREETED),
+        ("Anne Petit dirige Rami.", "Rami a nommé Paul Roux. Anne Petit et son adjoint ont quitté leurs fonctions."),
         ("Paul Roux a fondé Rami.", "Le fondateur de Voxia, Paul Roux, a vendu ses parts à Rami."),
         ("Paul Roux est le PDG de Rami.", "Paul Roux, président-directeur général de Voxia, rachète Rami."),
     ],
@@ -36,6 +37,8 @@ def test_a_post_somewhere_else(claim, quote):
             "Anne Petit, qui dirigeait Voxia, dirige Rami depuis 2020. Anne Petit dirige Rami.",
         ),
         ("Anne Petit a salué Rami.", GREETED),
+        ("Anne Petit dirige Rami.", "Paul Roux a quitté ses fonctions. Anne Petit dirige Rami."),
+        ("Anne Petit, présidente de Rami, a quitté le groupe.", "Anne Petit, présidente de Rami, quitte le groupe."),
     ],
 )
 def test_the_same_post_or_none(claim, quote):
