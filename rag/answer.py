@@ -115,10 +115,14 @@ class Assistant:
         ``use_model`` false gives an extractive answer. A model that fails does too, with a notice.
         """
         with tracing() as trace:
+            started = time.perf_counter()
             with trace.current():
-                asked = self._retrieve(question, history, filters, self.model is not None and use_model)
+                retrieval = self._search(question, history, filters)
+            # The passages are shown before it is judged whether they answer.
+            yield Found(retrieval.hits[:HITS_SHOWN], retrieval.search_question)
+            with trace.current():
+                asked = self._judge(retrieval, started, self.model is not None and use_model)
             asked.trace = trace
-            yield Found(asked.retrieval.hits[:HITS_SHOWN], asked.retrieval.search_question)
             for event in self._events(question, asked, use_model):
                 if isinstance(event, Finished):
                     trace.answered(event.answer)
@@ -176,7 +180,7 @@ class Assistant:
 
     def doubted(self, question: str, history: Sequence[Turn], model: LanguageModel) -> tuple[float, float | None]:
         """P(the articles answer) before ``model`` reads them, and its doubt (``rag.doubt``); for what is fitted."""
-        asked = self._retrieve(question, history, EVERYTHING, with_model=True)
+        asked = self._retrieve(question, history, with_model=True)
         prompt = self._prompt(asked)
         model.warm(prompt)
         return asked.answerable, model.doubt(prompt, NO_ANSWER.get(asked.language, NO_ANSWER["fr"]))
@@ -212,11 +216,18 @@ class Assistant:
 
     # Stages -----------------------------------------------------------------------------------------------------
 
-    def _retrieve(self, question: str, history: Sequence[Turn], filters: Filters, with_model: bool = False) -> _Asked:
-        started = time.perf_counter()
+    def _search(self, question: str, history: Sequence[Turn], filters: Filters) -> Retrieval:
         retrieval = self._retriever.search(topic(question), history, filters, k=HITS_SEARCHED)
         # What a list is asked about ("Bloctel") may be in no language in particular; the question is in one.
-        retrieval = replace(retrieval, question=question, language=language_of(question))
+        return replace(retrieval, question=question, language=language_of(question))
+
+    def _retrieve(self, question: str, history: Sequence[Turn] = (), with_model: bool = False) -> _Asked:
+        started = time.perf_counter()
+        return self._judge(self._search(question, history, EVERYTHING), started, with_model)
+
+    def _judge(self, retrieval: Retrieval, started: float, with_model: bool) -> _Asked:
+        """What is known of a question before anything is answered; ``started`` is when it was asked."""
+        question = retrieval.question
         sentences, weights, answerable = self._judged(retrieval, with_model)
         if retrieval.parts:
             # No passage answers for all of them; what is known of the least known does.
@@ -328,7 +339,7 @@ class Assistant:
             return self._finish(asked, "answered", asked.origin)
 
         def answers(question: str, article: str) -> bool:
-            other = self._retrieve(question, (), EVERYTHING)
+            other = self._retrieve(question)
             return other.answerable >= threshold() and any(one.hit.article == article for one in other.sentences[:1])
 
         asked.notices += advice(asked.language, asked.sentences, answers)

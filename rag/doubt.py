@@ -22,7 +22,8 @@ BIAS = 100.0
 """Added to its tokens, so that they are generated; what the server tells of them is what they had before."""
 LEAST = -12.0
 """Least log probability told: below it nothing differs."""
-WAIT_SECONDS = 20.0
+WAIT_SECONDS = 5.0
+"""How long an answer that is written waits for what it is told; it takes a fraction of a second."""
 
 
 def doubt(address: str, key: str, messages: Sequence[dict[str, str]], sentence: str) -> float:
