@@ -32,6 +32,8 @@ QUESTIONS = (
     "Combien de personnes assistaient au Davos de la relation client ?",
     "Which show was renamed Stratégie Clients?",
 )
+READ_SECONDS = 3.0
+"""Between an answer and the next question: less than anybody takes to read it and to type; suggestions are made then."""
 OPENED = 5
 """Times the page is opened anew."""
 REFUSED = "Quel sera le chiffre d'affaires de Webhelp en 2031 ?"
@@ -141,7 +143,10 @@ def _measure(chromium: str, pictures: bool, folder: Path) -> None:
         page.wait_for_selector("#question textarea")
         opened = [open_page(browser, site.address) for _ in range(OPENED)]
         ask(page, QUESTIONS[0])  # the models are loaded while the first question waits
-        measured = [(question, *ask(page, question)) for question in QUESTIONS]
+        measured = []
+        for question in QUESTIONS:
+            page.wait_for_timeout(READ_SECONDS * 1000)
+            measured.append((question, *ask(page, question)))
         print(machine.describe("gradio", "openvino", "xllamacpp"))
         print(f"\n{'passages s':>10} {'answer s':>9}  question → answer")
         for question, passages, answered, answer in measured:

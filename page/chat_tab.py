@@ -199,7 +199,8 @@ class ChatTab:
         if not self.asker.line.busy:
             try:
                 filters = self.filters.read(values)
-                found = suggest(self.asker.assistant, thread.exchanges, filters, self.texts)
+                asker = self.asker
+                found = suggest(asker.assistant, thread.exchanges, filters, self.texts, lambda: asker.line.busy)
             except chat.Refused:
                 pass
         # The stylesheet shows as many buttons as are offered.

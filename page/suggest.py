@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from page.assistant import Assistant
 from page.conversation import Conversation, Exchange
@@ -21,27 +21,34 @@ PATIENCE_SECONDS = 2.0
 """Every candidate costs a retrieval; a slow machine offers fewer."""
 
 
-def suggest(assistant: Assistant, conversation: Conversation, filters: Filters, texts: Texts) -> list[str]:
-    """Up to ``WANTED`` questions about headings and titles near the latest answer. Never raises."""
+def suggest(
+    assistant: Assistant, conversation: Conversation, filters: Filters, texts: Texts, busy: Callable[[], bool]
+) -> list[str]:
+    """Up to ``WANTED`` questions about headings and titles near the latest answer. Never raises.
+
+    Somebody who asks comes first: nothing more is looked for once ``busy()``.
+    """
     try:
-        return _suggest(assistant, conversation, filters, texts)
+        return _suggest(assistant, conversation, filters, texts, busy)
     except Exception:
         log.exception("No question could be suggested")
         return []
 
 
-def _suggest(assistant: Assistant, conversation: Conversation, filters: Filters, texts: Texts) -> list[str]:
+def _suggest(
+    assistant: Assistant, conversation: Conversation, filters: Filters, texts: Texts, busy: Callable[[], bool]
+) -> list[str]:
     if not conversation or conversation[-1].answer is None:
         return []
     asked = {exchange.question.casefold() for exchange in conversation}
     until = time.monotonic() + PATIENCE_SECONDS
     found: list[str] = []
     for article, topic in candidates(assistant, conversation[-1]):
-        question = texts.suggestion.format(topic=topic)
-        if question.casefold() not in asked and _answers(assistant, question, filters, article):
-            found.append(question)
-        if len(found) == WANTED or time.monotonic() > until:
+        if len(found) == WANTED or time.monotonic() > until or busy():
             break
+        question = texts.suggestion.format(topic=topic)
+        if question.casefold() not in asked and _answers(assistant, question, filters, article, busy):
+            found.append(question)
     return found
 
 
@@ -62,9 +69,11 @@ def candidates(assistant: Assistant, exchange: Exchange) -> Iterator[tuple[str, 
     yield from titles
 
 
-def _answers(assistant: Assistant, question: str, filters: Filters, article: str) -> bool:
+def _answers(assistant: Assistant, question: str, filters: Filters, article: str, busy: Callable[[], bool]) -> bool:
     answer: Answer | None = None
     for event in assistant.stream(question, (), filters, False):
+        if busy():
+            return False
         if isinstance(event, Finished):
             answer = event.answer
     return (

@@ -100,16 +100,25 @@ def test_an_answer_is_exported_with_its_citations(assistant):
 
 def test_suggestions_come_from_headings_that_retrieval_answers(assistant):
     thread = asked(assistant, "q")
-    assert suggest(assistant, thread.exchanges, Filters(), FRENCH) == [
+    assert suggest(assistant, thread.exchanges, Filters(), FRENCH, lambda: False) == [
         "Que disent les articles sur «\u00a0La vente du salon\u00a0»\u00a0?"
     ]
     assert all(use_model is False for *_, use_model in assistant.asked[1:])
 
 
+def test_somebody_who_asks_comes_before_suggestions(assistant):
+    thread = asked(assistant, "q")
+    told = iter([False, True])
+    assert suggest(assistant, thread.exchanges, Filters(), FRENCH, lambda: next(told, True)) == []
+    assert len(assistant.asked) == 2
+    assert suggest(assistant, thread.exchanges, Filters(), FRENCH, lambda: True) == []
+    assert len(assistant.asked) == 2
+
+
 def test_nothing_is_suggested_twice_or_before_an_answer(assistant):
     again = asked(assistant, "Que disent les articles sur «\u00a0La vente du salon\u00a0»\u00a0?")
-    assert suggest(assistant, again.exchanges, Filters(), FRENCH) == []
-    assert suggest(assistant, asked(assistant, "une panne").exchanges, Filters(), FRENCH) == []
+    assert suggest(assistant, again.exchanges, Filters(), FRENCH, lambda: False) == []
+    assert suggest(assistant, asked(assistant, "une panne").exchanges, Filters(), FRENCH, lambda: False) == []
 
 
 def test_a_second_judgement_of_an_answer_takes_the_place_of_the_first(assistant):
