@@ -33,7 +33,7 @@ QUESTIONS = (
     "Which show was renamed Stratégie Clients?",
 )
 READ_SECONDS = 3.0
-"""Between an answer and the next question: less than anybody takes to read it and to type; suggestions are made then."""
+"""Between an answer and the next question: less than anybody takes to read and type. Suggestions are made then."""
 OPENED = 5
 """Times the page is opened anew."""
 REFUSED = "Quel sera le chiffre d'affaires de Webhelp en 2031 ?"

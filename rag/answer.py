@@ -15,6 +15,7 @@ from embeddings.reader import Reader
 from rag.about import asks_inventory, inventory, listed, origin, topic
 from rag.answerable import probability, signals, threshold, undecided
 from rag.cite import SUPPORTED, Citer, Support, answer_sentences
+from rag.counted import uncounted
 from rag.dated import dated
 from rag.doubt import threshold as doubt_threshold
 from rag.doubt import together
@@ -313,11 +314,13 @@ class Assistant:
             if support is not None and support.score >= SUPPORTED
         ]
         if kept:
+            told = [*asked.origin, *kept, *beside(asked.sentences, kept, asked.language)]
+            # True sentences that leave out the number that was asked for answer nothing.
+            if uncounted(question, [sentence for sentence, _ in told]):
+                return self._refuse(asked)
             if len(kept) < len(written):
                 asked.notices.append(say(SENTENCES_REMOVED, asked.language, n=len(written) - len(kept)))
-            return self._finish(
-                asked, "answered", [*asked.origin, *kept, *beside(asked.sentences, kept, asked.language)]
-            )
+            return self._finish(asked, "answered", told)
         asked.model = None
         # A model that has to invent its figures or names did not find them in the evidence, unless it was asked how to
         # do something, where it tells what it knows, or for several things, of which it may have found one.

@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from rag.counted import uncounted
 from rag.evidence import ScoredSentence, covered, told
 from rag.hits import Hit
 from rag.quotes import names
@@ -23,11 +24,13 @@ from rag.words import MONTHS, fold, numbers, stems, words
 SIGNALS = (
     "passage_cosine", "sentence_cosine", "best_coverage", "sentence_coverage", "missing_weight", "names_missing",
     "type_missing", "terms", "contrast", "cross_language", "cosine_across", "names_across", "read", "read_certain",
-    "words", "words_a_term", "premise", "premises",
+    "words", "words_a_term", "uncounted", "premise", "premises",
 )  # fmt: skip
 """Names of the signals, in the order of the coefficients. Those "across" are 0 in the articles' own language: in
 another there is hardly a word to share, and cosines and names tell more."""
 
+ASKED_OF = 5
+"""Sentences of which one must hold what the question asks for: a date, a person, a number of something."""
 _ASKS = {
     "when": re.compile(
         r"\b(quand|quelle annee|quelle date|quel jour|quel siecle|when|what year|what date|cuando|que ano)\b"
@@ -66,7 +69,7 @@ def signals(
     """
     hits = retrieval.hits
     if not hits or not sentences:
-        return [0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, -1.0, 0.0, 0.0, 0.0, 0.0, 0.0]
+        return [0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, -1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]
     best = sentences[0]
     passages = [set(stems(f"{hit.title} {hit.heading} {hit.text}", hit.language)) for hit in hits[:3]]
     coverages = [covered(retrieval.terms, weights, stemmed) for stemmed in passages]
@@ -94,6 +97,7 @@ def signals(
         max(told(hit, span) for hit in hits for span in hit.sentences),
         matched / 10,
         matched / max(len(retrieval.terms), 1) / 5,
+        uncounted(retrieval.search_question, [sentence.text for sentence in sentences[:ASKED_OF]]),
         *premises,
     ]
 
@@ -169,7 +173,7 @@ def _type_missing(question: str, sentences: Sequence[ScoredSentence]) -> float:
     for kind, pattern in _ASKS.items():
         if not pattern.search(asked):
             continue
-        for sentence in sentences[:5]:
+        for sentence in sentences[:ASKED_OF]:
             if kind == "who":
                 # Its first word may be the name.
                 if names("x " + sentence.text) - said:

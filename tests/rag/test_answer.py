@@ -277,3 +277,15 @@ def test_a_model_that_nearly_found_nothing_answers_nothing(filled, encoder, monk
     model = Replay("Le salon Téléphonia a été vendu au groupe Borealis en 2012.")
     model.doubted = doubted
     assert Assistant(filled, encoder, model).ask(QUESTION).status == status
+
+
+@pytest.mark.parametrize(
+    ("question", "status"),
+    [
+        pytest.param("Combien d'exposants comptait le salon ?", "answered", id="the number asked for"),
+        pytest.param("Combien de journalistes comptait le salon ?", "not_found", id="a number of something else"),
+    ],
+)
+def test_an_answer_without_the_number_asked_for_is_none(ask, question, status):
+    answer = ask("Les exposants étaient 240 cette année-là.", question=question)
+    assert answer.status == status
