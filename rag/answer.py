@@ -315,8 +315,9 @@ class Assistant:
         ]
         if kept:
             told = [*asked.origin, *kept, *beside(asked.sentences, kept, asked.language)]
-            # True sentences that leave out the number that was asked for answer nothing.
-            if uncounted(question, [sentence for sentence, _ in told]):
+            # True sentences that leave out the number that was asked for answer nothing; one that leaves out only what
+            # it counts ("il y en avait 240") does.
+            if asked.answerable < CERTAIN and uncounted(question, [sentence for sentence, _ in told]):
                 return self._refuse(asked)
             if len(kept) < len(written):
                 asked.notices.append(say(SENTENCES_REMOVED, asked.language, n=len(written) - len(kept)))

@@ -280,12 +280,14 @@ def test_a_model_that_nearly_found_nothing_answers_nothing(filled, encoder, monk
 
 
 @pytest.mark.parametrize(
-    ("question", "status"),
+    ("question", "likely", "status"),
     [
-        pytest.param("Combien d'exposants comptait le salon ?", "answered", id="the number asked for"),
-        pytest.param("Combien de journalistes comptait le salon ?", "not_found", id="a number of something else"),
+        pytest.param("Combien d'exposants comptait le salon ?", 0.5, "answered", id="the number asked for"),
+        pytest.param("Combien de journalistes comptait le salon ?", 0.5, "not_found", id="a number of something else"),
+        pytest.param("Combien de sociétés comptait le salon ?", 0.9, "answered", id="surely in other words"),
     ],
 )
-def test_an_answer_without_the_number_asked_for_is_none(ask, question, status):
+def test_an_answer_without_the_number_asked_for_is_none(ask, monkeypatch, question, likely, status):
+    monkeypatch.setattr("rag.answer.probability", lambda values: likely)
     answer = ask("Les exposants étaient 240 cette année-là.", question=question)
     assert answer.status == status
