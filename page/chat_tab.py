@@ -195,17 +195,17 @@ class ChatTab:
     def suggest(self, values: Values, request: gr.Request) -> list[Any]:
         """Offer what to ask next, unless somebody is being answered: it takes as long as an answer."""
         thread = self._mine(values, request)
-        found: list[str] = []
-        if not self.asker.line.busy:
-            try:
-                filters = self.filters.read(values)
-                asker = self.asker
-                found = suggest(asker.assistant, thread.exchanges, filters, self.texts, lambda: asker.line.busy)
-            except chat.Refused:
-                pass
+        try:
+            filters = self.filters.read(values)
+            found = suggest(self.asker.assistant, thread.exchanges, filters, self.texts, self._busy)
+        except chat.Refused:
+            found = []
         # The stylesheet shows as many buttons as are offered.
         offered = f'<i class="offered-{len(found)}"></i>' if found else ""
         return [offered, *found, *[""] * (WANTED - len(found))]
+
+    def _busy(self) -> bool:
+        return self.asker.line.busy
 
     # Conversations ----------------------------------------------------------------------------------------------
 

@@ -16,12 +16,11 @@ NEAR_AFTER, NEAR_BEFORE = 5, 3
 _PEOPLE = """personnes gens salaries employes conseillers teleconseillers teleoperateurs teleacteurs agents
     collaborateurs emplois postes effectif effectifs equivalents people persons employees workers jobs staff
     conseilleres salariees hommes femmes"""
-_MONEY = "euros euro dollars dollar francs livres dirhams dinars millions milliards centimes ariary yens"
+_MONEY = "euros euro dollars dollar francs livres dirhams dinars centimes ariary yens argent"
 _TIME = """secondes minutes heures jours semaines mois ans annees trimestres siecle seconds minutes hours days weeks
     months years"""
-_CLASSES = tuple(frozenset(stems(group, "fr")) for group in (_PEOPLE, _TIME))
-"""Things of which one stands for the other: asked for people, "3 000 emplois" tells it."""
-_MONEY_STEMS = frozenset(stems(_MONEY, "fr"))
+PEOPLE, TIMES, MONEY = (frozenset(stems(group, "fr")) for group in (_PEOPLE, _TIME, _MONEY))
+"""Stems of things of which one stands for the other: asked for people, "3 000 emplois" tells it."""
 
 _OF = re.compile(
     r"\b(?:combien|quel(?:le)? (?:est le |etait le )?(?:nombre|quantite)) (?:y a-t-il |y avait-il )?(?:de |des |d['’ ])"
@@ -29,7 +28,8 @@ _OF = re.compile(
 )
 _DURATION = re.compile(r"\bcombien de temps\b|\bhow long\b|\bquelle duree\b")
 _COSTS = re.compile(
-    r"\b(?:combien|how much)\b.{0,60}\b(?:coute\w*|coutait|paye\w*|paie|verse\w*|vaut|valait|gagne\w*|gagnait|touche\w*"
+    r"\b(?:combien(?! (?:de |des |d['’]))|how much)\b.{0,60}\b(?:coute\w*|coutait|paye\w*|paie|verse\w*|vaut|valait"
+    r"|gagne\w*|gagnait|touche\w*"
     r"|facture\w*|depense\w*|debourse\w*|pay|paid|cost\w*|earn\w*)\b"
     r"|\b(?:a quel prix|quel (?:prix|montant|salaire|budget|chiffre d['’ ]affaires)|quelle (?:somme|amende))\b"
     r"|\bquel (?:est|etait|a ete|fut) (?:le|son|leur) (?:prix|montant|salaire|budget|chiffre d['’ ]affaires)\b"
@@ -54,11 +54,10 @@ def uncounted(question: str, texts: Iterable[str]) -> float:
     if _SHARE.search(asked):
         return float(not any(_SHARES.search(fold(text)) for text in texts))
     if _DURATION.search(asked):
-        return float(not any(_near(text, _CLASSES[1]) for text in texts))
-    if _COSTS.search(asked):
-        return float(not any("€" in text or "$" in text or _near(text, _MONEY_STEMS) for text in texts))
-    things = _things(asked)
-    return float(bool(things) and not any(_near(text, things) for text in texts))
+        return float(not any(_near(text, TIMES) for text in texts))
+    things = MONEY if _COSTS.search(asked) else _things(asked)
+    signs = "€$" if things == MONEY else ""
+    return float(bool(things) and not any(_near(text, things) or {*signs} & {*text} for text in texts))
 
 
 def _things(asked: str) -> frozenset[str]:
@@ -69,7 +68,7 @@ def _things(asked: str) -> frozenset[str]:
     after = words(found["what"] or found["how"])
     first = next((word for word in after[:2] if word not in STOP_WORDS["fr"] and word not in STOP_WORDS["en"]), "")
     thing = frozenset(stems(first, "fr"))
-    return next((known for known in _CLASSES if thing & known), thing)
+    return next((known for known in (PEOPLE, TIMES, MONEY) if thing & known), thing)
 
 
 def _near(text: str, things: frozenset[str]) -> bool:

@@ -22,6 +22,11 @@ FOUNDED = "Le magazine est né en 1996 et a changé de formule en 2004."
         pytest.param("Combien d'agents ?", "Une cinquantaine d’agents répondent.", 0.0, id="a number in letters"),
         pytest.param("Combien coûte l'inscription ?", FOUNDED, 1.0, id="years are no price"),
         pytest.param("Combien a-t-il payé Sykes ?", "Il l’a acheté 2,2 milliards de dollars.", 0.0, id="a price"),
+        pytest.param("Combien a-t-il payé Sykes ?", "Il reçoit 4 millions d’appels.", 1.0, id="millions of what"),
+        pytest.param(
+            "Combien de clients a-t-il touchés ?", "Il a reçu 40 euros.", 1.0, id="a verb of money, not asked"
+        ),
+        pytest.param("Combien d'euros ?", "Elle est de 500 €.", 0.0, id="money by its name"),
         pytest.param("Quel est le montant de l'amende ?", "Elle est de 500 €.", 0.0, id="a sign"),
         pytest.param("Quelle part des appels ?", "Sur 40 sites, trois ont répondu.", 1.0, id="no share"),
         pytest.param("Quel pourcentage de femmes ?", "Les femmes sont deux sur trois.", 0.0, id="a share in letters"),
