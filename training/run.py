@@ -98,9 +98,13 @@ class Run(Generic[_Model]):
         """A new run from the weights that another one ended with."""
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
+        self.slow_down()
+        self.curve = state["curve"]
+
+    def slow_down(self) -> None:
+        """No part learns faster than what goes on from a finished run may."""
         for group in self.optimizer.param_groups:
             group["peak"] = min(group["peak"], ONWARD_RATE)
-        self.curve = state["curve"]
 
 
 def open_pairer() -> Pairer:

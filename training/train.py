@@ -1,8 +1,8 @@
 """Trains the reader on PIAF's training split; writes its weights and its curves.
 
-Run: ``python -m training.train [--minutes M] [--epochs N] [--work DIR] [--resume] [--onward FILE]``, then ``python -m
-training.export``; needs ../shared/data. With ``--minutes`` the learning rate falls with the clock, so that a run fits
-the time there is. What is exported is the running mean of the weights, which is steadier than the last step's.
+Run: ``python -m training.train [--minutes M] [--epochs N] [--work DIR] [--resume] [--onward FILE | --shipped]``, then
+``python -m training.export``; needs ../shared/data. With ``--minutes`` the learning rate falls with the clock, so that
+a run fits the time there is. What is exported is the running mean of the weights, steadier than the last step's.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ from torch.nn import functional
 
 from benchmarks import machine, squad
 from embeddings.encoder import load_encoder
+from embeddings.reader import WEIGHTS
 from training.batches import QUESTIONS, Batch, Pairer, epoch
+from training.export import unpacked_names
 from training.model import ReaderModel
 from training.pairs import DEVELOPMENT, Asked, mined
 from training.run import Run, begin, open_pairer, read
@@ -106,27 +108,35 @@ def _endless(
 
 def main() -> int:
     """Train."""
+    from safetensors.torch import load_file
+
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float)
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "standardiste-benchmarks")
+    parser.add_argument("--last", type=int, default=0, metavar="N", help="of the written questions only the last N")
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
-    parser.add_argument("--onward", type=Path, metavar="FILE", help="begin from the weights of a finished run")
+    begun = parser.add_mutually_exclusive_group()
+    begun.add_argument("--onward", type=Path, metavar="FILE", help="begin from the weights of a finished run")
+    begun.add_argument("--shipped", action="store_true", help="begin from the weights in the repository")
     options = parser.parse_args()
     torch.manual_seed(squad.SPLIT_SEED)
     torch.set_num_threads(len(os.sched_getaffinity(0)))
-    examples = mined(squad.load(), load_encoder(), options.work)
-    asked, written = examples
+    asked, written = mined(squad.load(), load_encoder(), options.work)
+    written = written[-options.last :]
     an_epoch = (len(written) * 3 // 2 if written else len(asked)) // QUESTIONS
     run = begin(options.epochs * an_epoch, options.minutes, ReaderModel())
     checkpoint = options.work / "reader.pt"
     if options.onward:
         run.onward(torch.load(options.onward, weights_only=True))
+    if options.shipped:
+        run.model.load_state_dict(unpacked_names(load_file(WEIGHTS)), strict=False)
+        run.slow_down()
     if options.resume and checkpoint.exists():
         run.restore(torch.load(checkpoint, weights_only=True))
     print(machine.describe("torch"))
     print(f"{len(asked)} questions of PIAF, {len(written)} written", flush=True)
-    train(run, examples, checkpoint)
+    train(run, (asked, written), checkpoint)
     with run.averaged():
         torch.save(run.state(), options.work / "reader-final.pt")
     print(f"{run.step} steps, {run.seconds / 60:.0f} minutes")
