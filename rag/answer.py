@@ -84,6 +84,11 @@ class _Asked:
     def language(self) -> str:
         return self.retrieval.language
 
+    @property
+    def sure(self) -> bool:
+        """Whether the reader is sure of a passage."""
+        return any((hit.answers or 0.0) >= SURE for hit in self.retrieval.hits)
+
 
 class Assistant:
     """Answers questions from one store; safe to call from several threads."""
@@ -253,8 +258,7 @@ class Assistant:
         return sentences, weights, probability(values)
 
     def _prompt(self, asked: _Asked) -> list[dict[str, str]]:
-        sure = any((hit.answers or 0.0) >= SURE for hit in asked.retrieval.hits)
-        evidence = pack(asked.sentences, self.evidence_tokens[0 if sure else 1])
+        evidence = pack(asked.sentences, self.evidence_tokens[0 if asked.sure else 1])
         # The searched question holds the earlier one that this one leans on.
         return messages(asked.retrieval.search_question, evidence, asked.language)
 
@@ -314,7 +318,7 @@ class Assistant:
             if support is not None and support.score >= SUPPORTED
         ]
         if kept:
-            told = [*asked.origin, *kept, *beside(asked.sentences, kept, asked.language)]
+            told = [*asked.origin, *kept, *beside(asked.sentences, kept, asked.language, asked.sure)]
             # True sentences that leave out the number that was asked for answer nothing; one that leaves out only what
             # it counts ("il y en avait 240") does.
             if asked.answerable < CERTAIN and uncounted(question, [sentence for sentence, _ in told]):

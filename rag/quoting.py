@@ -11,8 +11,9 @@ from rag.numbering import in_quotes, overlap, quoted
 from rag.quotes import names
 from rag.words import numbers
 
-QUOTES_BESIDE = 2
-"""Quotations that follow what a model wrote."""
+QUOTES_BESIDE, QUOTES_BESIDE_UNSURE = 2, 4
+"""Quotations that follow what a model wrote; the second where the reader is sure of no passage: the sentence that
+answers is often not among the first then."""
 
 
 def extracted(sentences: Sequence[ScoredSentence], language: str) -> list[tuple[str, Support]]:
@@ -28,12 +29,13 @@ def extracted(sentences: Sequence[ScoredSentence], language: str) -> list[tuple[
 
 
 def beside(
-    sentences: Sequence[ScoredSentence], written: Sequence[tuple[str, Support]], language: str
+    sentences: Sequence[ScoredSentence], written: Sequence[tuple[str, Support]], language: str, sure: bool = True
 ) -> list[tuple[str, Support]]:
     """The best of ``sentences`` in the answer's ``language``, as quotations behind what a model has ``written``.
 
-    A small model leaves out much of what the evidence says. A sentence that it rests on already comes along only where
-    it holds a figure or a name that was left out.
+    There are more of them where the reader is not ``sure`` of a passage. A small model leaves out much of what the
+    evidence says. A sentence that it rests on already comes along only where it holds a figure or a name that was
+    left out.
     """
     text = " ".join(sentence for sentence, _ in written)
     said = names(f"x {text}"), set(numbers(text))
@@ -47,7 +49,7 @@ def beside(
             or set(numbers(one.text)) - said[1]
         )
     ]
-    return found[:QUOTES_BESIDE]
+    return found[: QUOTES_BESIDE if sure else QUOTES_BESIDE_UNSURE]
 
 
 def _named(sentence: ScoredSentence) -> set[str]:

@@ -19,7 +19,7 @@ MOST = 12
 """Hits read when none of the first is."""
 SURE = 0.5
 """P(answers) from which a hit is sure: reading on then changed no figure (``benchmarks/fit_retrieval.py``)."""
-SHARE, FUSED, INTERCEPT = 0.567, 5.667, -6.030
+SHARE, FUSED, INTERCEPT = 0.710, 2.839, -3.939
 """Logistic model of P(a hit answers) over the reader's log odds and the fused score (0 to 1), by the same script: the
 ratio of the first two is the one that ranks best, their size and the third make the probability calibrated."""
 
