@@ -72,7 +72,9 @@ class CompiledEncoder:
         self._model, self._tokenizer = self.words.model, self.words.tokenizer
         self.dimension = self._model.shape.hidden
         self._lock = threading.Lock()
-        self._latency = Compiling(f"the encoder {name}", lambda: bert_graph(self._model), "LATENCY", threads)
+        self._latency = Compiling(
+            f"the encoder {name}", lambda small: bert_graph(self._model, small), "LATENCY", threads
+        )
         self._threads = threads
         self._throughput: Engine | None = None
 
@@ -104,7 +106,7 @@ class CompiledEncoder:
     def _for_many(self) -> Engine:
         with self._lock:
             if self._throughput is None:
-                self._throughput = Engine(lambda: bert_graph(self._model), "THROUGHPUT")
+                self._throughput = Engine(lambda small: bert_graph(self._model, small), "THROUGHPUT")
             return self._throughput
 
 

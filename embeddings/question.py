@@ -52,7 +52,7 @@ class TunedQuestions:
         """
         self._model, self._tokenizer = words.model, words.tokenizer
         own = OverlaidWeights(weights, self._model)
-        self._compiling = Compiling("the question encoder", lambda: bert_graph(own), "LATENCY").begin()
+        self._compiling = Compiling("the question encoder", lambda small: bert_graph(own, small), "LATENCY").begin()
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """Vectors of questions, shape ``(len(texts), dimension)``, float32, each of length 1."""

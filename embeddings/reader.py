@@ -99,7 +99,7 @@ class CompiledReader:
         self.name = f"reader:{weights.stem}"
         self._model, self._tokenizer = words.model, words.tokenizer
         self._compiling = Compiling(
-            f"the {weights.stem}", lambda: reader_graph(OverlaidWeights(weights, self._model)), "LATENCY"
+            f"the {weights.stem}", lambda small: reader_graph(OverlaidWeights(weights, self._model), small), "LATENCY"
         )  # fmt: skip
 
     def begin(self) -> None:

@@ -10,13 +10,13 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import stat
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from embeddings.processor import Processor, this_processor
 from embeddings.weights import WeightsError, cache_folder
 from embeddings.wheels import file_sha256
 
@@ -24,25 +24,11 @@ SOURCE_VERSION = "0.3.36"
 """Of llama-cpp-python, whose source archive carries llama.cpp's: an engine of another version is not used."""
 PROGRAM = "llama-server"
 RECORD = "engine.json"
-CPUINFO = Path("/proc/cpuinfo")
 AGAIN = "“make native” builds it anew, “python -m rag.native remove” takes it away."
 
 
 class NativeError(Exception):
     """The native engine cannot be had or used; the message is one sentence."""
-
-
-@dataclass(frozen=True, slots=True)
-class Processor:
-    """What a program is built for: the architecture, and the instruction sets and other features that Linux lists."""
-
-    machine: str
-    name: str
-    flags: tuple[str, ...]
-
-    def runs(self, other: Processor) -> bool:
-        """Whether what was built for ``other`` finds here everything that it may use."""
-        return self.machine == other.machine and set(other.flags) <= set(self.flags)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,20 +57,6 @@ class NativeEngine:
 def home() -> Path:
     """The engine's folder; it is there when an engine is."""
     return cache_folder() / "engine"
-
-
-def this_processor() -> Processor:
-    """The processor of this machine; without flags where the system lists none."""
-    known: dict[str, str] = {}
-    try:
-        lines = CPUINFO.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        lines = []
-    for line in lines:
-        name, _, value = line.partition(":")
-        known.setdefault(name.strip(), value.strip())
-    flags = known.get("flags") or known.get("Features") or ""
-    return Processor(platform.machine(), known.get("model name", platform.machine()), tuple(sorted(flags.split())))
 
 
 def find() -> NativeEngine | None:

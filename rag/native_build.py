@@ -17,9 +17,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
+from embeddings.processor import this_processor
 from embeddings.weights import cache_folder
 from embeddings.wheels import file_sha256
-from rag.native import PROGRAM, SOURCE_VERSION, NativeEngine, NativeError, find, home, this_processor, write_record
+from rag.native import PROGRAM, SOURCE_VERSION, NativeEngine, NativeError, find, home, write_record
 from rag.native_measure import Comparison, compare, model_to_measure
 from rag.native_source import fetch_archive, find_tools, unpack
 

@@ -3,6 +3,7 @@
 import logging
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from numpy_bert import last_states
 
+from embeddings import processor
 from embeddings.compiled import CompiledEncoder, batches
 from embeddings.engine import padded, token_inputs
 from embeddings.graph import bert_graph
@@ -41,6 +43,35 @@ def test_vectors_are_those_of_bert_in_the_order_of_the_texts(encoder: CompiledEn
     # Each text alone gives what it gives among others: padding changes nothing.
     alone = np.concatenate([encoder.encode_passages([text]) for text in TEXTS])
     assert (vectors * alone).sum(1).min() > 0.999
+
+
+def is_small(constant: Any) -> bool:
+    return str(constant.get_element_type().get_type_name()) == "i8"
+
+
+@pytest.mark.parametrize("flags", ["avx512f avx512_vnni avx512_bf16", "avx512_vnni amx_bf16"])
+def test_matrices_have_8_bits_where_the_processor_is_quicker_with_them(
+    tiny_folder: Path, flags: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = "amx" not in flags
+    (tmp_path / "cpuinfo").write_text(f"flags : {flags}\n")
+    monkeypatch.setattr(processor, "CPUINFO", tmp_path / "cpuinfo")
+    for module in ("graph", "engine"):
+        monkeypatch.setattr(f"embeddings.{module}.GROUP", 32)
+    made = []
+
+    def noted(model: PackedModel, small: bool) -> object:
+        made.append(bert_graph(model, small))
+        return made[-1]
+
+    monkeypatch.setattr("embeddings.compiled.bert_graph", noted)
+    encoder = CompiledEncoder(tiny_folder, "tiny:1")
+    model = PackedModel(tiny_folder / "e5-small-q4.bin")
+    vectors = encoder.encode_passages(TEXTS)
+    expected = np.array([bert(model, ids) for ids in encoder._tokenizer.encode(["passage: " + t for t in TEXTS])])
+    assert (vectors * expected).sum(1).min() > 0.999
+    matrices = [node for node in made[0].get_ops() if node.get_type_name() == "Constant" and is_small(node)]
+    assert len(matrices) == (4 * model.shape.layers if small else 0)
 
 
 def test_vectors_have_length_1_and_the_promised_shape(encoder: CompiledEncoder) -> None:
@@ -81,9 +112,9 @@ def test_threads_get_their_own_answers(encoder: CompiledEncoder) -> None:
 def test_nothing_is_compiled_before_it_is_used(tiny_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     compiled: list[str] = []
 
-    def noted(model: PackedModel) -> object:
+    def noted(model: PackedModel, small: bool) -> object:
         compiled.append("graph")
-        return bert_graph(model)
+        return bert_graph(model, small)
 
     monkeypatch.setattr("embeddings.compiled.bert_graph", noted)
     encoder = CompiledEncoder(tiny_folder, "tiny:1")
@@ -97,7 +128,7 @@ def test_nothing_is_compiled_before_it_is_used(tiny_folder: Path, monkeypatch: p
 def test_a_model_that_cannot_be_compiled_says_so_when_it_is_used(
     tiny_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(_: PackedModel) -> None:
+    def fail(_: PackedModel, small: bool) -> None:
         raise ValueError("no such operation")
 
     monkeypatch.setattr("embeddings.compiled.bert_graph", fail)

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
-from rag.native import PROGRAM, SOURCE_VERSION, NativeEngine, home, this_processor, write_record
+from embeddings.processor import this_processor
+from rag.native import PROGRAM, SOURCE_VERSION, NativeEngine, home, write_record
 from rag.native_server import NativeServer
 
 SERVER = """#!@python@

@@ -7,9 +7,11 @@ from dataclasses import replace
 import pytest
 
 from corpus.article import Span
+from rag.cite import Support
 from rag.evidence import QUOTED, ScoredSentence, pack, quotable
 from rag.hits import Hit
 from rag.numbering import in_quotes
+from rag.quoting import beside
 
 TEXTS = (
     "Le salon a été vendu.",
@@ -18,6 +20,8 @@ TEXTS = (
     "Qui paiera la note ?",
     "Le groupe est né à Lille.",
 )
+
+TOWNS = ("Lille", "Lens", "Rennes", "Nantes", "Brest", "Vannes")
 
 
 def sentences(scores: tuple[float, ...], texts: tuple[str, ...] = TEXTS) -> list[ScoredSentence]:
@@ -87,3 +91,11 @@ def test_what_a_quotation_quotes_stands_in_other_marks(text):
     inside = in_quotes(text)[1:-1]
     assert "«" not in inside
     assert "»" not in inside
+
+
+@pytest.mark.parametrize(("sure", "quotes"), [(True, 2), (False, 4)])
+def test_more_quotes_follow_what_a_model_wrote_where_the_reader_is_sure_of_no_passage(sure: bool, quotes: int) -> None:
+    towns = tuple(f"Un centre de {number} postes a ouvert à {town}." for number, town in enumerate(TOWNS, 20))
+    told = sentences((1.0, 0.9, 0.8, 0.7, 0.6, 0.5), towns)
+    written = [(towns[0], Support(told[0].hit, told[0].span, 1.0))]
+    assert [text for text, _ in beside(told, written, "fr", sure)] == [f"« {town} »" for town in towns[1 : 1 + quotes]]

@@ -14,12 +14,14 @@ from pathlib import Path
 import pytest
 from native_fakes import FakeWheel, in_cache, program
 
+from embeddings import processor
+from embeddings.processor import this_processor
 from rag import native
 from rag.answer import Assistant
 from rag.breaker import Breaker
 from rag.local import LocalModel
 from rag.model import ModelUnavailable
-from rag.native import RECORD, NativeError, find, home, this_processor
+from rag.native import RECORD, NativeError, find, home
 from rag.native_server import NativeServer
 from rag.settings import SettingsError, load_settings
 
@@ -114,7 +116,7 @@ def damage(path: Path) -> None:
 def other_processor(path: Path, monkeypatch) -> None:
     cpuinfo = path.with_name("cpuinfo")
     cpuinfo.write_text("model name : Elsewhere\nflags : fpu sse2\n")
-    monkeypatch.setattr(native, "CPUINFO", cpuinfo)
+    monkeypatch.setattr(processor, "CPUINFO", cpuinfo)
 
 
 UNFIT = {
