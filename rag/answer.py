@@ -25,10 +25,11 @@ from rag.granted import granted
 from rag.hits import EVERYTHING, Filters, Hit
 from rag.llm import Cut, Failure, LanguageModel, ModelUnavailable
 from rag.numbering import marked, numbered
+from rag.orders import gives_orders
 from rag.premise import corrected
 from rag.prompt import NO_ANSWER, asks_how_to, asks_what, messages, says_no_answer
 from rag.quoting import beside, extracted
-from rag.refusal import advice
+from rag.refusal import advice, no_orders
 from rag.reread import SURE
 from rag.result import Answer, CitedSentence, Draft, Event, Finished, Found, Seconds, Status
 from rag.retrieve import Retrieval, Retriever
@@ -136,7 +137,11 @@ class Assistant:
 
     def _events(self, question: str, asked: _Asked, use_model: bool) -> Iterator[Event]:
         """What comes after ``Found``."""
-        if asks_inventory(question):
+        if gives_orders(question):
+            asked.answerable = 0.0
+            asked.notices += no_orders(asked.language)
+            yield Finished(self._finish(asked, "not_found", []))
+        elif asks_inventory(question):
             known = inventory(asked.language, self.store.articles())
             yield Finished(self._finish(asked, "answered", [(known, None)]))
         elif entries := listed(asked.retrieval, asked.sentences):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from rag.about import day
 from rag.evidence import ScoredSentence
 from rag.hits import Hit
-from rag.texts import ASK_ABOUT, NEAREST, WHAT_THERE_IS, YOU_COULD_ASK, say
+from rag.texts import ASK_ABOUT, NEAREST, NO_ORDERS, WHAT_THERE_IS, YOU_COULD_ASK, say
 
 NAMED = 2
 """Articles named."""
@@ -35,6 +35,11 @@ def advice(language: str, sentences: Sequence[ScoredSentence], answers: Callable
     proposed = (question for question, article in _questions(near, language) if answers(question, article))
     question = next(proposed, say(WHAT_THERE_IS, language))
     return [*notices, say(YOU_COULD_ASK, language, question=question)]
+
+
+def no_orders(language: str) -> list[str]:
+    """Notices for a question that orders instead of asking: what is answered here, and something to ask."""
+    return [say(NO_ORDERS, language), *advice(language, (), lambda *_: False)]
 
 
 def _questions(near: Sequence[Hit], language: str) -> Iterator[tuple[str, str]]:

@@ -12,6 +12,11 @@ NEAREST = {
     "en": "Nearest articles: {titles}.",
     "es": "Artículos más cercanos: {titles}.",
 }
+NO_ORDERS = {
+    "fr": "Ici on répond à des questions, par ce que disent les articles ; le reste d’une demande n’y change rien.",
+    "en": "Questions are answered here, by what the articles say; whatever else is demanded changes nothing.",
+    "es": "Aquí se responde a preguntas con lo que dicen los artículos; lo demás que se pida no cambia nada.",
+}
 YOU_COULD_ASK = {
     "fr": "Vous pourriez demander : {question}",
     "en": "You could ask: {question}",

@@ -135,4 +135,4 @@ def test_a_question_says_the_same_alone_and_among_others(encoder: Encoder) -> No
     texts = list(TEXTS.values())
     together = encoder.encode_queries(texts)
     alone = np.concatenate([encoder.encode_queries([text]) for text in texts])
-    assert (together * alone).sum(1).min() > 0.9999
+    assert (together * alone).sum(1).min() > 0.9995

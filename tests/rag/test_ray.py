@@ -230,5 +230,5 @@ def test_the_command_makes_of_the_shipped_articles_what_one_process_makes(tmp_pa
         done = subprocess.run([*command, "--engine", engine], cwd=ROOT, capture_output=True, text=True)
         assert (done.returncode, done.stderr) == (0, "")
         assert "0 failed" in done.stdout
-    # The real encoder rounds a text otherwise beside longer ones, also without Ray.
-    assert_same(tmp_path / "here", tmp_path / "ray", 0.9999)
+    # The real encoder rounds a text otherwise beside longer ones, also without Ray; in 8 bits by up to 2e-4.
+    assert_same(tmp_path / "here", tmp_path / "ray", 0.9995)
