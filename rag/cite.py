@@ -23,7 +23,7 @@ from rag.hits import Hit
 from rag.posts import posted_elsewhere
 from rag.quotes import Quote, SentenceVectors, denies, names, quotes_of
 from rag.reasons import casts, invents_reason, keeps_up, spells_otherwise
-from rag.roles import turned
+from rag.roles import tells_deal, turned
 from rag.words import figures, fold, language_of, stems, words
 
 SUPPORTED = 0.5
@@ -39,6 +39,7 @@ CONTRADICTED = 0.65
 """Least agreement with which a quote that fails the number or negation gate contradicts a sentence."""
 
 _MARK = re.compile(r"\s*\[\s*(?:\d+(?:\s*[,;]\s*\d+)*|\d+\s*[-–]\s*\d+)\s*\]")
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _IS_A = re.compile(r"\b(?:est|sont|etait|etaient|fut|is|are|was|were) (?:une?|des|an?) ([\w-]{3,})")
 """What something is said to be: « Bloctel est une entreprise »."""
 
@@ -139,7 +140,7 @@ class Citer:
         return best
 
     def _passes(self, claim: _Claim, quote: Quote) -> bool:
-        """The gates: numbers, names, negation, what is kept out or refused, reasons, and who does what to whom."""
+        """The gates: numbers, names, negation, what is kept out or refused, reasons, and who does what to whom when."""
         if claim.denies != quote.denies(claim.all_stems) or turned(claim.text, quote.text):
             return False
         if any(gate(claim.text, quote.text) for gate in _GATES):
@@ -147,6 +148,10 @@ class Citer:
         if claim.language == quote.hit.language and self._makes_up(claim, quote):
             return False
         if self._borrows(claim, quote):
+            return False
+        # A deal's year is that of a quote which tells of one, not of a turnover in between.
+        years = {one for one in claim.numbers - self._question_numbers if _YEAR.fullmatch(one)}
+        if years and tells_deal(claim.text) and not tells_deal(quote.text):
             return False
         # A name that only the article's title has stands for "il" or "la liste", unless the quote names another there.
         elsewhere = claim.names - quote.own - self._question_names
@@ -165,12 +170,20 @@ class Citer:
         )
 
     def _borrows(self, claim: _Claim, quote: Quote) -> bool:
-        """Whether the claim says of one name the figures that the quote tells of another, in another sentence."""
-        counted, named = claim.numbers - self._question_numbers, claim.names - self._question_names
-        if not counted or not named:
+        """Whether the claim says of one name, or one event, the figures that the quote tells of another.
+
+        They stand in another of its sentences then, which names what the claim does not, and leaves out a name of the
+        claim's or all that the claim says of its names ("vendu en 2022": "la fusion avec Sitel a échoué en 2022").
+        """
+        counted = claim.numbers - self._question_numbers
+        telling = [one for one in quote.told if counted <= one.numbers] if counted else []
+        if not telling or len(quote.told) < 2 or not all(one.names - claim.names for one in telling):
             return False
-        telling = [one for one in quote.told if counted <= one.numbers]
-        return bool(telling) and all(named - one.words - quote.article and one.names - claim.names for one in telling)
+        named = claim.names - self._question_names
+        if named and all(named - one.words - quote.article for one in telling):
+            return True
+        said = claim.deeds if claim.language == quote.hit.language else frozenset[str]()
+        return bool(said) and not any(said & stemmed for one in telling for stemmed, _ in one.parts)
 
     def _holds(self, claim: _Claim, quote: Quote) -> bool:
         """Whether the quote holds the numbers and names of the claim.
@@ -196,6 +209,8 @@ class _Claim:
     names: frozenset[str]
     numbers: frozenset[str]
     denies: bool
+    deeds: frozenset[str]
+    """Its stems without names and numbers: what it says of them."""
     is_a: frozenset[str]
     """Stems of what it says that something is."""
     is_what: frozenset[str]
@@ -218,7 +233,10 @@ class _Claim:
         counted, denied, repeats = figures(sentence, language), denies(sentence), own <= question_stems
         cast = casts(sentence)
         part = frozenset(stems(cast[0], language)) if cast else frozenset[str]()
-        return _Claim(sentence, said, own, language, frozenset(named), counted, denied, is_a, is_what, part, repeats)
+        deeds = frozenset(stem for stem in own if not stem.isdigit()) - frozenset(stems(" ".join(named), language))
+        return _Claim(
+            sentence, said, own, language, frozenset(named), counted, denied, deeds, is_a, is_what, part, repeats
+        )  # fmt: skip
 
 
 def agreement(claim: _Claim, quote: Quote, cosine: float) -> float:

@@ -99,6 +99,15 @@ def roles(sentence: str) -> frozenset[Role]:
     return frozenset(found)
 
 
+@lru_cache(maxsize=4096)
+def tells_deal(text: str) -> bool:
+    """Whether ``text`` has a word of buying or selling."""
+    for phrase, verb in _SAID_OTHERWISE:
+        text = phrase.sub(verb, text)
+    said = list(_words(text))
+    return any(_DEED.fullmatch(word.folded) or _action(word) in ("buy", "sell") for word in said)
+
+
 def turned(claim: str, quote: str) -> bool:
     """Whether ``claim`` turns round who does what to whom: by its verb's roles, or with the quote's words exchanged."""
     return swapped(claim, quote) or exchanged(claim, quote)

@@ -144,6 +144,20 @@ def test_a_figure_of_one_name_is_not_lent_to_another(citer_of):
     assert not supported(citer, "Le cabinet Voxia conseille un taux moyen de 2 %.")
 
 
+def test_the_year_of_one_event_is_not_lent_to_another(citer_of):
+    claim, question = "Voxia a été vendu à Rami en 2022.", "Pourquoi Voxia a-t-il été vendu à Rami ?"
+    text = "Avant d'être vendu à Rami, Voxia tentait Belnor. La fusion de Voxia et de Belnor a échoué en 2022."
+    assert not supported(citer_of(text, question), claim)
+    assert supported(citer_of("Voxia a été vendu à Rami. La vente date de 2022.", question), claim)
+
+
+def test_the_year_of_a_deal_is_that_of_a_quote_that_tells_of_one(citer_of):
+    claim, question = "Voxia a été vendu à Rami en 2022.", "Pourquoi Voxia a-t-il été vendu ?"
+    text = "Rami s'intéressait à Voxia. En 2022, Voxia a réalisé deux milliards d'euros."
+    assert not supported(citer_of(text, question), claim)
+    assert supported(citer_of("Voxia a été cédé à Rami en 2022.", question), claim)
+
+
 def supported(citer, sentence):
     (support,) = citer.support([sentence])
     return support is not None and support.score >= SUPPORTED
