@@ -72,7 +72,7 @@ class Engine:
                 if self._request is None:
                     self._queue.start_async(list(batch), (kept, number))
                 else:
-                    self._request.infer(list(batch), share_inputs=True)
+                    self._request.infer(list(batch), share_inputs=True, share_outputs=True)
                     _keep(self._request, (kept, number))
             if self._request is None:
                 self._queue.wait_all()

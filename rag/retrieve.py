@@ -171,9 +171,9 @@ def supported(hits: Sequence[Hit], support: float = SUPPORT) -> tuple[Hit, ...]:
         scores[hit.article].append(hit.score)
     # An article with fewer passages has less to show for it.
     mean = {article: sum(sorted(own, reverse=True)[:BEST]) / BEST for article, own in scores.items()}
-    scored = [replace(hit, score=(hit.score + support * mean[hit.article]) / (1 + support)) for hit in hits]
-    scored.sort(key=lambda hit: -hit.score)
-    return tuple(replace(hit, rank=rank) for rank, hit in enumerate(scored, start=1))
+    scored = [((hit.score + support * mean[hit.article]) / (1 + support), hit) for hit in hits]
+    scored.sort(key=lambda pair: -pair[0])
+    return tuple(replace(hit, rank=rank, score=score) for rank, (score, hit) in enumerate(scored, start=1))
 
 
 def found_hit(candidate: Candidate, score: float) -> Hit:
