@@ -6,9 +6,11 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from embeddings.encoder import load_sentence_transformer
 from embeddings.reader import KINDS
+from training.attention import attend
 
 LAYERS = 8
 
@@ -50,10 +52,30 @@ class ReaderModel(nn.Module):
         self.span = nn.Linear(hidden, 2)
 
     def forward(self, ids: Tensor, kinds: Tensor, mask: Tensor, passage: Tensor) -> Read:
-        """``ids``, ``kinds``, ``mask`` and ``passage`` (the tokens an answer may hold) are (batch, tokens)."""
-        state = self.bert(input_ids=ids, attention_mask=mask, token_type_ids=kinds).last_hidden_state
+        """``ids``, ``kinds``, ``mask`` and ``passage`` (the tokens an answer may hold) are (batch, tokens).
+
+        Padding stands at the end; the layers do not see it.
+        """
+        rows = mask.flatten().nonzero().squeeze(1)
+        state = mask.new_zeros(mask.numel(), self.span.in_features, dtype=torch.float32)
+        state = state.index_copy(0, rows, self._layers(ids, kinds, mask, rows).float()).view(*mask.shape, -1)
         weights = mask[..., None].to(state.dtype)
         mean = (state * weights).sum(1) / weights.sum(1)
         pooled = torch.tanh(self.pool(torch.cat([state[:, 0], mean], -1)))
         start, end = self.span(state).float().masked_fill(~passage[..., None].bool(), -1e4).unbind(-1)
         return Read(self.answers(pooled).float().squeeze(-1), start, end)
+
+    def _layers(self, ids: Tensor, kinds: Tensor, mask: Tensor, rows: Tensor) -> Tensor:
+        """The last layer's states (tokens, hidden) of all tokens that are none of padding."""
+        places = torch.arange(mask.shape[1]).expand_as(mask)
+        ids, kinds, places = (each.flatten()[rows][None] for each in (ids, kinds, places))
+        state = self.bert.embeddings(input_ids=ids, token_type_ids=kinds, position_ids=places)[0]
+        lengths = mask.sum(1).tolist()
+        for layer in self.bert.encoder.layer:
+            parts = layer.attention.self
+            projections = (parts.query, parts.key, parts.value)
+            weight, bias = (torch.cat([getattr(part, of) for part in projections]) for of in ("weight", "bias"))
+            found = attend(functional.linear(state, weight, bias), lengths, parts.num_attention_heads)
+            state = layer.attention.output(found, state)
+            state = layer.output(layer.intermediate(state), state)
+        return state  # type: ignore[no-any-return]

@@ -73,12 +73,15 @@ def examine(model: ReaderModel, pairer: Pairer, examples: Sequence[Asked]) -> di
     return {"first": round(first / len(examples), 4), "auc": round(auc, 4), "span": round(exact / len(examples), 4)}
 
 
-def train(run: Run[ReaderModel], examples: tuple[list[Asked], list[Asked]], checkpoint: Path) -> None:
-    """Learn until the run is over; a look at the development questions and a checkpoint every ``EVERY`` steps."""
+def train(run: Run[ReaderModel], examples: tuple[list[Asked], list[Asked]], checkpoint: Path, seed: int) -> None:
+    """Learn until the run is over; a look at the development questions and a checkpoint every ``EVERY`` steps.
+
+    ``seed`` decides the order of the questions: a run that goes on from another one's end needs another.
+    """
     asked, written = examples
     # Of the written ones those on a tenth of the texts, which are sorted by text.
     looked_at = {"": asked[:DEVELOPMENT], "written ": written[-DEVELOPMENT:]}
-    chance, pairer = random.Random(squad.SPLIT_SEED + run.step), open_pairer()
+    chance, pairer = random.Random(seed + run.step), open_pairer()
     started, seen = time.perf_counter() - run.seconds, [0.0] * 3
     for batch in _endless(asked[DEVELOPMENT:], written[:-DEVELOPMENT], pairer, chance):
         run.seconds = time.perf_counter() - started
@@ -115,12 +118,13 @@ def main() -> int:
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "standardiste-benchmarks")
     parser.add_argument("--last", type=int, default=0, metavar="N", help="of the written questions only the last N")
+    parser.add_argument("--seed", type=int, default=squad.SPLIT_SEED, help="of the order of the questions")
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
     begun = parser.add_mutually_exclusive_group()
     begun.add_argument("--onward", type=Path, metavar="FILE", help="begin from the weights of a finished run")
     begun.add_argument("--shipped", action="store_true", help="begin from the weights in the repository")
     options = parser.parse_args()
-    torch.manual_seed(squad.SPLIT_SEED)
+    torch.manual_seed(options.seed)
     torch.set_num_threads(len(os.sched_getaffinity(0)))
     asked, written = mined(squad.load(), load_encoder(), options.work)
     written = written[-options.last :]
@@ -136,7 +140,7 @@ def main() -> int:
         run.restore(torch.load(checkpoint, weights_only=True))
     print(machine.describe("torch"))
     print(f"{len(asked)} questions of PIAF, {len(written)} written", flush=True)
-    train(run, (asked, written), checkpoint)
+    train(run, (asked, written), checkpoint, options.seed)
     with run.averaged():
         torch.save(run.state(), options.work / "reader-final.pt")
     print(f"{run.step} steps, {run.seconds / 60:.0f} minutes")
