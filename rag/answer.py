@@ -28,7 +28,7 @@ from rag.numbering import marked, numbered
 from rag.orders import gives_orders
 from rag.premise import corrected
 from rag.prompt import NO_ANSWER, asks_how_to, asks_what, messages, says_no_answer
-from rag.quoting import beside, extracted
+from rag.quoting import beside, extracted, guarded
 from rag.refusal import advice, no_orders
 from rag.reread import SURE
 from rag.result import Answer, CitedSentence, Draft, Event, Finished, Found, Seconds, Status
@@ -43,6 +43,7 @@ from rag.texts import (
     NO_MODEL,
     NOT_FOUND,
     NOT_SUPPORTED,
+    SENTENCES_QUOTED,
     SENTENCES_REMOVED,
     TOO_LONG,
     say,
@@ -323,14 +324,19 @@ class Assistant:
             if support is not None and support.score >= SUPPORTED
         ]
         if kept:
-            told = [*asked.origin, *kept, *beside(asked.sentences, kept, asked.language, asked.sure)]
+            shown, own = guarded(kept, asked.retrieval.hits, asked.language)
+            told = [*asked.origin, *shown, *beside(asked.sentences, shown, asked.language, asked.sure)]
             # True sentences that leave out the number that was asked for answer nothing; one that leaves out only what
             # it counts ("il y en avait 240") does.
             if asked.answerable < CERTAIN and uncounted(question, [sentence for sentence, _ in told]):
                 return self._refuse(asked)
             if len(kept) < len(written):
                 asked.notices.append(say(SENTENCES_REMOVED, asked.language, n=len(written) - len(kept)))
-            return self._finish(asked, "answered", told)
+            if own < len(kept):
+                asked.notices.append(say(SENTENCES_QUOTED, asked.language, n=len(kept) - own))
+            if not own:
+                asked.model = None
+            return self._finish(asked, "answered" if own else "extractive", told)
         asked.model = None
         # A model that has to invent its figures or names did not find them in the evidence, unless it was asked how to
         # do something, where it tells what it knows, or for several things, of which it may have found one.

@@ -18,12 +18,14 @@ from corpus.article import Span
 from corpus.sentences import sentence_spans
 from embeddings.encoder import Encoder, Vectors
 from rag.bounds import turned_bound
-from rag.exclusions import lets_in, refuses_alone
+from rag.exclusions import lets_in, refuses_alone, says_set_aside
 from rag.hits import Hit
 from rag.posts import posted_elsewhere
 from rag.quotes import Quote, SentenceVectors, denies, names, quotes_of
-from rag.reasons import casts, invents_reason, keeps_up, spells_otherwise
+from rag.rates import rated_otherwise
+from rag.reasons import casts, invents_reason, keeps_up, spells_otherwise, was_once
 from rag.roles import tells_deal, turned
+from rag.subjects import told_of_another
 from rag.words import figures, fold, language_of, stems, words
 
 SUPPORTED = 0.5
@@ -40,10 +42,12 @@ CONTRADICTED = 0.65
 
 _MARK = re.compile(r"\s*\[\s*(?:\d+(?:\s*[,;]\s*\d+)*|\d+\s*[-–]\s*\d+)\s*\]")
 _YEAR = re.compile(r"(?:19|20)\d\d")
+_THERE = re.compile(r"(?<!\bil )(?<!\bil n')\by\b|(?<=\S) there\b")
+"""A place that stands in another sentence."""
 _IS_A = re.compile(r"\b(?:est|sont|etait|etaient|fut|is|are|was|were) (?:une?|des|an?) ([\w-]{3,})")
 """What something is said to be: « Bloctel est une entreprise »."""
 
-_GATES = (lets_in, refuses_alone, turned_bound, spells_otherwise, posted_elsewhere)
+_GATES = (lets_in, refuses_alone, turned_bound, spells_otherwise, posted_elsewhere, rated_otherwise)
 """Each tells whether a quote says otherwise what a claim says."""
 
 
@@ -54,6 +58,13 @@ class Support:
     hit: Hit
     span: Span
     score: float
+    shared: float = 1.0
+    """Share of the sentence's words, those of the question among them, that the quote holds."""
+
+    @property
+    def quote(self) -> str:
+        """The span's text."""
+        return self.hit.text[self.span.start - self.hit.start : self.span.end - self.hit.start]
 
 
 def without_marks(text: str) -> str:
@@ -104,7 +115,7 @@ class Citer:
             if best is None or score > best.score + 0.05 or (
                 score >= best.score - 0.02 and quote.span.end - quote.span.start < best.span.end - best.span.start
             ):  # fmt: skip
-                best = Support(quote.hit, quote.span, score)
+                best = Support(quote.hit, quote.span, score, _shared(claim, quote))
         return best and replace(best, score=min(best.score, 1.0))
 
     def invents(self, sentence: str) -> bool:
@@ -147,7 +158,7 @@ class Citer:
             return False
         if claim.language == quote.hit.language and self._makes_up(claim, quote):
             return False
-        if self._borrows(claim, quote):
+        if self._borrows(claim, quote) or self._elsewhere(claim, quote):
             return False
         # A deal's year is that of a quote which tells of one, not of a turnover in between.
         years = {one for one in claim.numbers - self._question_numbers if _YEAR.fullmatch(one)}
@@ -161,6 +172,8 @@ class Citer:
         """Whether a claim in the quote's language says of a name what the quote does not."""
         if invents_reason(claim.text, quote.text, quote.around_stems) or keeps_up(claim.text, quote.text):
             return True
+        if says_set_aside(claim.text, quote.text) or was_once(claim.text, quote.text):
+            return True
         # Asked for somebody's wife, a model says so of whoever stands beside him.
         if not claim.part <= quote.around_stems:
             return True
@@ -169,6 +182,10 @@ class Citer:
             claim.is_a <= quote.stems | quote.about and claim.is_what <= {*words(quote.text), *words(quote.hit.title)}
         )
 
+    def _elsewhere(self, claim: _Claim, quote: Quote) -> bool:
+        """Whether « Elle s'y est installée » of a claim may mean another place than the question names."""
+        return bool(_THERE.search(fold(claim.text))) and not self._question_names - claim.names <= quote.known
+
     def _borrows(self, claim: _Claim, quote: Quote) -> bool:
         """Whether the claim says of one name, or one event, the figures that the quote tells of another.
 
@@ -176,6 +193,9 @@ class Citer:
         claim's or all that the claim says of its names ("vendu en 2022": "la fusion avec Sitel a échoué en 2022").
         """
         counted = claim.numbers - self._question_numbers
+        of = (claim.names, counted)
+        if any(told_of_another(*of, one.text, quote.hit.language, quote.names) for one in quote.told):
+            return True
         telling = [one for one in quote.told if counted <= one.numbers] if counted else []
         if not telling or len(quote.told) < 2 or not all(one.names - claim.names for one in telling):
             return False
@@ -237,6 +257,10 @@ class _Claim:
         return _Claim(
             sentence, said, own, language, frozenset(named), counted, denied, deeds, is_a, is_what, part, repeats
         )  # fmt: skip
+
+
+def _shared(claim: _Claim, quote: Quote) -> float:
+    return len(claim.all_stems & quote.stems) / len(claim.all_stems) if claim.all_stems else 0.0
 
 
 def agreement(claim: _Claim, quote: Quote, cosine: float) -> float:

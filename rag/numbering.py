@@ -49,9 +49,8 @@ def numbered(
         key = (hit.article, span)
         if key not in numbers:
             numbers[key] = len(numbers) + 1
-            quote = hit.text[span.start - hit.start : span.end - hit.start]
             about = (hit.article, hit.title, hit.author, hit.publication, hit.date)
-            citations.append(Citation(numbers[key], *about, quote, span.start, span.end))
+            citations.append(Citation(numbers[key], *about, support.quote, span.start, span.end))
         sentences.append(CitedSentence(text, (numbers[key],), round(support.score, 4)))
     return tuple(citations), tuple(sentences)
 

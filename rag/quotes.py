@@ -37,6 +37,7 @@ _NAME = re.compile(r"\b[A-ZÀÂÄÇÉÈÊËÎÏÔÖÙÛÜŸŒ][\w’'\-]*")
 class Told:
     """One sentence of a quote."""
 
+    text: str
     words: frozenset[str]
     names: frozenset[str]
     numbers: frozenset[str]
@@ -140,7 +141,7 @@ def _quote(hit: Hit, span: Span, vector: Vectors) -> Quote:
 def _told(sentence: str, language: str) -> Told:
     """What a sentence tells; it stands in a quote of its own and in those with its neighbours."""
     parts = tuple((frozenset(stems(clause, language)), denies(clause)) for clause in _clauses(sentence, language))
-    return Told(frozenset(words(sentence)), frozenset(names(sentence)), figures(sentence, language), parts)
+    return Told(sentence, frozenset(words(sentence)), frozenset(names(sentence)), figures(sentence, language), parts)
 
 
 def _clauses(sentence: str, language: str) -> list[str]:

@@ -4,16 +4,46 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from rag.cite import Support
 from rag.evidence import ScoredSentence, quotable
+from rag.hits import Hit
 from rag.numbering import in_quotes, overlap, quoted
 from rag.quotes import names
+from rag.reread import SURE
 from rag.words import numbers
 
 QUOTES_BESIDE, QUOTES_BESIDE_UNSURE = 2, 4
 """Quotations that follow what a model wrote; the second where the reader is sure of no passage: the sentence that
 answers is often not among the first then."""
+
+OWN_WORDS, NEARLY_ALL = 0.6, 0.9
+"""Least share of its words that a quote must hold for a model's sentence to stand in the quote's place, where the
+reader is sure that the quote's passage answers and where it is not."""
+
+
+def guarded(
+    kept: Sequence[tuple[str, Support]], hits: Sequence[Hit], language: str
+) -> tuple[list[tuple[str, Support]], int]:
+    """The sentences that a model wrote, or the quote itself where they are not safely what it says; and how many are
+    left of its own.
+
+    Words that the question has and the quote has not are the question's word alone: « Le premier site de Webhelp a vu
+    le jour au Maroc » rests on any quote that names Morocco. Across languages there are no words to compare, and
+    without a reader nothing tells.
+    """  # noqa: D205
+    read = any(hit.answers is not None for hit in hits)
+    told: list[tuple[str, Support]] = []
+    own = 0
+    for sentence, support in kept:
+        least = OWN_WORDS if (support.hit.answers or 0.0) >= SURE else NEARLY_ALL
+        if not read or support.hit.language != language or support.shared >= least:
+            told.append((sentence, support))
+            own += 1
+        elif not any(one.hit.article == support.hit.article and overlap(one.span, support.span) for _, one in told):
+            told.append((in_quotes(support.quote), replace(support, score=1.0)))
+    return told, own
 
 
 def extracted(sentences: Sequence[ScoredSentence], language: str) -> list[tuple[str, Support]]:

@@ -30,6 +30,15 @@ _STILL = re.compile(
     r"\b(?:encore|toujours|actuellement|maintenant|desormais|aujourd'hui|still|now|currently|today|nowadays|anymore|"
     r"todavia|aun|ahora|actualmente|hoy)\b"
 )
+_ONCE = re.compile(
+    r"\b(?:longtemps|jadis|autrefois|naguere|anciennement|ancien(?:ne)?s?|ex|formerly|former|once|antigu[oa]s?)"
+    r"[ -](?P<what>\w+)"
+)
+_PAST = re.compile(
+    r"\b(?:longtemps|jadis|autrefois|naguère|ancien\w*|ex|été|étai(?:t|ent)|fut|furent|a|ont|avai(?:t|ent)"
+    r"|former\w*|once|was|were|had|used|fue|era|ha|han)\b",
+    re.IGNORECASE,
+)
 _SMALL = frozenset[str]().union(*STOP_WORDS.values())
 
 
@@ -67,6 +76,17 @@ def keeps_up(claim: str, quote: str) -> bool:
     more than that it was: « est encore au CAC 40 », of « est entré au CAC 40 en 2020 ».
     """  # noqa: D205
     return bool(_STILL.search(fold(claim))) and not _STILL.search(fold(quote))
+
+
+def was_once(claim: str, quote: str) -> bool:
+    """Whether ``claim`` says that something is so which its ``quote``, in the same language, says was so once: « dirige
+    Voxia », of « longtemps dirigé par » or of « l'ancien dirigeant de ».
+    """  # noqa: D205
+    if _PAST.search(claim):
+        return False
+    language = language_of(claim)
+    once = {stem for match in _ONCE.finditer(fold(quote)) for stem in stems(match["what"], language)}
+    return bool(once & set(stems(fold(claim), language)))
 
 
 def casts(claim: str) -> tuple[str, str] | None:

@@ -115,6 +115,11 @@ SENTENCES_REMOVED = {
     "en": "{n} sentence(s) of the language model were removed, since the articles do not support them.",
     "es": "Se retiraron {n} frase(s) del modelo de lenguaje que los artículos no respaldan.",
 }
+SENTENCES_QUOTED = {
+    "fr": "{n} phrase(s) du modèle de langue ont cédé la place au passage cité, dont elles s’écartaient trop.",
+    "en": "{n} sentence(s) of the language model gave way to the quoted passage, from which they strayed too far.",
+    "es": "{n} frase(s) del modelo de lenguaje cedieron el lugar al pasaje citado, del que se apartaban demasiado.",
+}
 DATED = {
     "fr": "Le plus récent des articles cités est du {day} : la situation a pu changer depuis.",
     "en": "The latest of the articles cited is of {day}: things may have changed since.",

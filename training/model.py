@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import torch
@@ -70,12 +71,17 @@ class ReaderModel(nn.Module):
         places = torch.arange(mask.shape[1]).expand_as(mask)
         ids, kinds, places = (each.flatten()[rows][None] for each in (ids, kinds, places))
         state = self.bert.embeddings(input_ids=ids, token_type_ids=kinds, position_ids=places)[0]
-        lengths = mask.sum(1).tolist()
-        for layer in self.bert.encoder.layer:
-            parts = layer.attention.self
-            projections = (parts.query, parts.key, parts.value)
-            weight, bias = (torch.cat([getattr(part, of) for part in projections]) for of in ("weight", "bias"))
-            found = attend(functional.linear(state, weight, bias), lengths, parts.num_attention_heads)
-            state = layer.attention.output(found, state)
-            state = layer.output(layer.intermediate(state), state)
-        return state  # type: ignore[no-any-return]
+        *_, last = layered(self.bert, state, mask.sum(1).tolist())
+        return last
+
+
+def layered(bert: Any, state: Tensor, lengths: Sequence[int]) -> Iterator[Tensor]:  # noqa: ANN401 - untyped torch model
+    """The states (tokens, hidden) after each layer of texts of ``lengths`` tokens that stand one behind the other."""
+    for layer in bert.encoder.layer:
+        parts = layer.attention.self
+        projections = (parts.query, parts.key, parts.value)
+        weight, bias = (torch.cat([getattr(part, of) for part in projections]) for of in ("weight", "bias"))
+        found = attend(functional.linear(state, weight, bias), lengths, parts.num_attention_heads)
+        state = layer.attention.output(found, state)
+        state = layer.output(layer.intermediate(state), state)
+        yield state

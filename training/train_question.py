@@ -30,6 +30,7 @@ from embeddings.encoder import load_encoder, load_sentence_transformer
 from evaluation.metrics import ndcg_at, rank_articles
 from rag.retrieve import fuse
 from rag.store import Scores
+from training.model import layered
 from training.question_pairs import BATCH, Example, Lesson, Stored, lessons
 from training.run import Run
 
@@ -60,12 +61,16 @@ class QuestionModel(nn.Module):
                 module.p = 0.0
 
     def forward(self, questions: Sequence[str]) -> Tensor:
-        """(questions, hidden), each of length 1."""
-        texts = [PROMPTS["query"] + question for question in questions]
-        batch = self.tokenizer(texts, padding=True, truncation=True, max_length=128, return_tensors="pt")
+        """(questions, hidden), each of length 1; the layers see no padding."""
+        tokens = self.tokenizer([PROMPTS["query"] + text for text in questions], truncation=True, max_length=128)
+        lengths = [len(ids) for ids in tokens["input_ids"]]
+        ids = torch.tensor([[token for text in tokens["input_ids"] for token in text]])
+        places = torch.cat([torch.arange(length) for length in lengths])[None]
         with torch.autocast("cpu", torch.bfloat16):
-            state = self.bert(**batch).last_hidden_state
-        return functional.normalize((state.float() * batch["attention_mask"][..., None]).sum(1), dim=-1)
+            *_, state = layered(self.bert, self.bert.embeddings(input_ids=ids, position_ids=places)[0], lengths)
+        own = torch.arange(len(lengths)).repeat_interleave(torch.tensor(lengths))
+        total = torch.zeros(len(lengths), state.shape[-1]).index_add(0, own, state.float())
+        return functional.normalize(total, dim=-1)
 
 
 def cosines(vectors: Tensor, stored: Stored) -> tuple[Tensor, Tensor, Tensor]:

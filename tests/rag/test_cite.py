@@ -158,6 +158,21 @@ def test_the_year_of_a_deal_is_that_of_a_quote_that_tells_of_one(citer_of):
     assert supported(citer_of("Voxia a été cédé à Rami en 2022.", question), claim)
 
 
+def test_a_figure_of_a_clause_belongs_to_whom_the_clause_names(citer_of):
+    text = "Voxia, fondé en 1999, comptait 750 agents sur 10 plateaux ; Rami en comptait 500 sur 21 plateaux."
+    citer = citer_of(text, "Combien d'agents compte Voxia ?")
+    assert supported(citer, "Voxia comptait 750 agents sur 10 plateaux.")
+    assert not supported(citer, "Voxia comptait 500 agents sur 21 plateaux.")
+
+
+def test_there_is_where_the_question_asks(citer_of):
+    claim = "Rami s'y est installé en 2016."
+    text = "Altona attire les prestataires, comme Brémont avant elle. Rami s'y est installé en 2016."
+    assert supported(citer_of(text, "Quand Rami s'est-il installé à Altona ?"), claim)
+    assert not supported(citer_of("Rami s'y est installé en 2016.", "Quand Rami s'est-il installé à Brémont ?"), claim)
+    assert supported(citer_of(text, "Quand Rami s'est-il installé ?"), "Il y a en 2016 un Rami installé.")
+
+
 def supported(citer, sentence):
     (support,) = citer.support([sentence])
     return support is not None and support.score >= SUPPORTED

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.reasons import casts, invents_reason, keeps_up, spells_otherwise
+from rag.reasons import casts, invents_reason, keeps_up, spells_otherwise, was_once
 from rag.words import language_of, stems
 
 LEFT = "Quand l'attente est trop longue, les clients s'en vont chez un concurrent."
@@ -82,3 +82,22 @@ def test_the_part_that_somebody_plays_is_told(claim, expected):
 )
 def test_that_it_is_still_so_must_be_told(claim, quote, expected):
     assert keeps_up(claim, quote) is expected
+
+
+LED = "Voxia est un prestataire, longtemps dirigé par Paul Durand. Anne Petit en est l'ancienne directrice."
+
+
+@pytest.mark.parametrize(
+    ("claim", "expected"),
+    [
+        ("Paul Durand dirige Voxia.", True),
+        ("Voxia est dirigé par Paul Durand.", True),
+        ("Paul Durand a dirigé Voxia.", False),
+        ("Paul Durand était à la tête de Voxia, qu'il dirigeait.", False),
+        ("Anne Petit est directrice de Voxia.", True),
+        ("Anne Petit est une ancienne directrice de Voxia.", False),
+        ("Voxia est un prestataire.", False),
+    ],
+)
+def test_what_was_once_so_is_not_so_now(claim: str, expected: bool) -> None:
+    assert was_once(claim, LED) is expected

@@ -49,3 +49,20 @@ def test_the_reader_in_training_reads_what_bert_reads() -> None:
     seen = passage.bool()
     torch.testing.assert_close(found.start[seen], start[seen], rtol=1e-4, atol=1e-5)
     assert (found.start[~seen] < -1e3).all()
+
+
+@pytest.mark.slow
+def test_the_question_encoder_in_training_begins_where_the_encoder_is() -> None:
+    """Questions of different lengths, together, have the vectors that the encoder gives each of them."""
+    from embeddings.encoder import load_encoder
+    from training.train_question import QuestionModel
+
+    questions = [
+        "Bloctel ?",
+        "Qui a racheté le SECA, et à qui l’a-t-il revendu depuis ?",
+        "durée moyenne de traitement",
+    ]
+    with torch.no_grad():
+        found = QuestionModel()(questions)
+    expected = torch.from_numpy(load_encoder().encode_queries(questions))
+    assert (found * expected).sum(1).min() > 0.998
