@@ -28,6 +28,7 @@ from rag.numbering import marked, numbered
 from rag.orders import gives_orders
 from rag.premise import corrected
 from rag.prompt import NO_ANSWER, asks_how_to, asks_what, messages, says_no_answer
+from rag.quotes import names
 from rag.quoting import beside, extracted, guarded
 from rag.refusal import advice, no_orders
 from rag.reread import SURE
@@ -361,7 +362,8 @@ class Assistant:
             other = self._retrieve(question)
             return other.answerable >= threshold() and any(one.hit.article == article for one in other.sentences[:1])
 
-        asked.notices += advice(asked.language, asked.sentences, answers)
+        named = names(asked.retrieval.search_question)
+        asked.notices += advice(asked.language, asked.sentences, answers, named)
         return self._finish(asked, "not_found", [])
 
     def _finish(self, asked: _Asked, status: Status, supported: Sequence[tuple[str, Support | None]]) -> Answer:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 
 from rag.about import day
 from rag.evidence import ScoredSentence
 from rag.hits import Hit
 from rag.texts import ASK_ABOUT, NEAREST, NO_ORDERS, WHAT_THERE_IS, YOU_COULD_ASK, say
+from rag.words import words
 
 NAMED = 2
 """Articles named."""
@@ -18,15 +19,21 @@ TRIED = 3
 """Questions tried before one about the whole corpus is proposed; each costs a search."""
 
 
-def advice(language: str, sentences: Sequence[ScoredSentence], answers: Callable[[str, str], bool]) -> list[str]:
+def advice(
+    language: str,
+    sentences: Sequence[ScoredSentence],
+    answers: Callable[[str, str], bool],
+    named: Set[str] = frozenset(),
+) -> list[str]:
     """Notices for a refusal: the nearest articles, if any is near, and a question that the articles answer.
 
     ``answers(question, article)`` says whether ``article`` answers ``question``. A question with nothing near it (on
-    the weather, or an attack) is not told of articles that have nothing to do with it.
+    the weather, or an attack) is not told of articles that have nothing to do with it; one that names what an article
+    has in its title (``named``, folded) is told of that.
     """
     nearest: dict[str, Hit] = {}
     for one in sorted(sentences, key=lambda one: -one.hit.dense):
-        if one.coverage > (NEAR if one.hit.language == language else 0.0):
+        if one.coverage > (NEAR if one.hit.language == language else 0.0) or not named.isdisjoint(words(one.hit.title)):
             nearest.setdefault(one.hit.article, one.hit)
     near, notices = list(nearest.values()), []
     if near:

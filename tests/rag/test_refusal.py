@@ -48,6 +48,14 @@ def test_nothing_near_names_no_article(ask):
     assert "articles" in answer.answer
 
 
+def test_an_article_whose_title_the_question_names_is_near(filled, encoder):
+    hit = replace(Assistant(filled, encoder).hits("Le salon a-t-il changé de nom ?")[0], title="Voxia : un groupe")
+    sentences = [ScoredSentence(hit, 0, hit.sentences[0], "", 0.1, 0.0, 0.1)]
+    assert len(advice("fr", sentences, lambda question, article: True)) == 1
+    nearest, _ = advice("fr", sentences, lambda question, article: True, {"voxia"})
+    assert "« Voxia : un groupe »" in nearest
+
+
 @pytest.mark.parametrize(
     ("question", "beginning"),
     [("Why did the Téléphonia fair close?", "Nearest"), ("¿Por qué cerró el salón Téléphonia?", "Artículos")],
