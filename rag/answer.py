@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from corpus.article import Article
@@ -14,27 +14,24 @@ from embeddings.question import QuestionEncoder
 from embeddings.reader import Reader
 from rag.about import asks_inventory, inventory, listed, origin, topic
 from rag.answerable import probability, signals, threshold, undecided
-from rag.cite import SUPPORTED, Citer, Support, answer_sentences
-from rag.counted import uncounted
-from rag.dated import dated
+from rag.asked import HITS_SHOWN, Asked
+from rag.cite import SUPPORTED, Citer, Support
 from rag.doubt import threshold as doubt_threshold
 from rag.doubt import together
+from rag.drafts import judged
 from rag.evidence import ScoredSentence, lifted, pack, score_sentences, term_weights
 from rag.followup import Turn
 from rag.granted import granted
 from rag.hits import EVERYTHING, Filters, Hit
 from rag.llm import Cut, Failure, LanguageModel, ModelUnavailable
-from rag.numbering import marked, numbered
 from rag.orders import gives_orders
 from rag.premise import corrected
-from rag.prompt import NO_ANSWER, asks_how_to, asks_what, messages, says_no_answer
+from rag.prompt import NO_ANSWER, messages, says_no_answer
 from rag.quotes import names
-from rag.quoting import beside, extracted, guarded
+from rag.quoting import extracted
 from rag.refusal import advice, no_orders
-from rag.reread import SURE
-from rag.result import Answer, CitedSentence, Draft, Event, Finished, Found, Seconds, Status
+from rag.result import Answer, Draft, Event, Finished, Found, Status
 from rag.retrieve import Retrieval, Retriever
-from rag.several import asked_apart
 from rag.store import ArticleRow, Store
 from rag.texts import (
     ANSWER_CUT,
@@ -42,19 +39,14 @@ from rag.texts import (
     MODEL_FAILED,
     MODEL_FOUND_NOTHING,
     NO_MODEL,
-    NOT_FOUND,
-    NOT_SUPPORTED,
-    SENTENCES_QUOTED,
-    SENTENCES_REMOVED,
     TOO_LONG,
     say,
 )
-from rag.trace import Question, traced, tracing
+from rag.trace import traced, tracing
 from rag.words import language_of, words
 
 log = logging.getLogger(__name__)
 
-HITS_SHOWN = 5
 HITS_SEARCHED = 10
 EVIDENCE_TOKENS = 200
 """Prompt tokens of evidence. The first word waits for them to be read, at about 80 tokens/s on two cores by the wheel's
@@ -62,35 +54,6 @@ engine; with more of them answers held no more facts (``benchmarks/answers.py --
 EVIDENCE_TOKENS_UNSURE = 250
 """The same where the reader is sure of no passage."""
 ANSWER_TOKENS = 180
-CERTAIN = 0.8
-"""P(the articles answer) from which a model that invents has overlooked the answer: so it nearly always was with the
-local model on ``evaluation/gold.jsonl``."""
-
-
-@dataclass(slots=True)
-class _Asked:
-    """A question on its way to its answer."""
-
-    retrieval: Retrieval
-    sentences: list[ScoredSentence]
-    weights: dict[str, float]
-    answerable: float
-    started: float
-    retrieved: float
-    notices: list[str]
-    origin: list[tuple[str, Support]]
-    first_token: float | None = None
-    model: str | None = None
-    trace: Question = field(default_factory=lambda: Question(None))
-
-    @property
-    def language(self) -> str:
-        return self.retrieval.language
-
-    @property
-    def sure(self) -> bool:
-        """Whether the reader is sure of a passage."""
-        return any((hit.answers or 0.0) >= SURE for hit in self.retrieval.hits)
 
 
 class Assistant:
@@ -137,7 +100,7 @@ class Assistant:
                     trace.answered(event.answer)
                 yield event
 
-    def _events(self, question: str, asked: _Asked, use_model: bool) -> Iterator[Event]:
+    def _events(self, question: str, asked: Asked, use_model: bool) -> Iterator[Event]:
         """What comes after ``Found``."""
         if gives_orders(question):
             asked.answerable = 0.0
@@ -234,11 +197,11 @@ class Assistant:
         # What a list is asked about ("Bloctel") may be in no language in particular; the question is in one.
         return replace(retrieval, question=question, language=language_of(question))
 
-    def _retrieve(self, question: str, history: Sequence[Turn] = (), with_model: bool = False) -> _Asked:
+    def _retrieve(self, question: str, history: Sequence[Turn] = (), with_model: bool = False) -> Asked:
         started = time.perf_counter()
         return self._judge(self._search(question, history, EVERYTHING), started, with_model)
 
-    def _judge(self, retrieval: Retrieval, started: float, with_model: bool) -> _Asked:
+    def _judge(self, retrieval: Retrieval, started: float, with_model: bool) -> Asked:
         """What is known of a question before anything is answered; ``started`` is when it was asked."""
         question = retrieval.question
         sentences, weights, answerable = self._judged(retrieval, with_model)
@@ -247,7 +210,7 @@ class Assistant:
             known = min(self._judged(part, with_model)[2] for part in retrieval.parts.values())
             answerable = max(answerable, known)
         spent = time.perf_counter() - started
-        asked = _Asked(retrieval, sentences, weights, answerable, started, spent, [], origin(retrieval))
+        asked = Asked(retrieval, sentences, weights, answerable, started, spent, [], origin(retrieval))
         if len(question) > 1000 and self.encoder.count_tokens(question) > self.encoder.window:
             asked.notices.append(say(TOO_LONG, asked.language))
         return asked
@@ -264,12 +227,12 @@ class Assistant:
             values[-2:] = granted(retrieval.search_question, sentences, self.verifier)
         return sentences, weights, probability(values)
 
-    def _prompt(self, asked: _Asked) -> list[dict[str, str]]:
+    def _prompt(self, asked: Asked) -> list[dict[str, str]]:
         evidence = pack(asked.sentences, self.evidence_tokens[0 if asked.sure else 1])
         # The searched question holds the earlier one that this one leans on.
         return messages(asked.retrieval.search_question, evidence, asked.language)
 
-    def _generate(self, asked: _Asked, model: LanguageModel) -> Iterator[Event]:
+    def _generate(self, asked: Asked, model: LanguageModel) -> Iterator[Event]:
         prompt, draft = self._prompt(asked), ""
         try:
             with asked.trace.stage("model") as stage:
@@ -292,7 +255,7 @@ class Assistant:
         yield Finished(answer)
 
     @traced("doubt")
-    def _doubtful(self, asked: _Asked, model: LanguageModel, prompt: list[dict[str, str]]) -> bool:
+    def _doubtful(self, asked: Asked, model: LanguageModel, prompt: list[dict[str, str]]) -> bool:
         """Whether the model was so near to finding no answer that the articles hardly hold one, whatever it wrote."""
         try:
             doubted = model.doubt(prompt, NO_ANSWER.get(asked.language, NO_ANSWER["fr"]))
@@ -305,55 +268,32 @@ class Assistant:
         return asked.answerable < doubt_threshold()
 
     @traced("citation")
-    def _check(self, asked: _Asked, draft: str) -> Answer:
-        """Keep what the articles support, with the best quotes beside it; without anything left, quote or refuse.
+    def _check(self, asked: Asked, draft: str) -> Answer:
+        """What a model wrote as far as the articles support it, quotes, or a refusal.
 
         A model that finds nothing is believed where the calibrated probability was in doubt too: a small one overlooks
-        about as many answers as it rightly misses. A model that has to invent is believed to have found nothing.
+        about as many answers as it rightly misses.
         """
         if says_no_answer(draft):
             asked.model = None
             return self._quote_or_refuse(asked, say(MODEL_FOUND_NOTHING, asked.language))
-        question = asked.retrieval.search_question
-        citer = Citer(asked.retrieval.hits, self.store.sentence_vectors, self.encoder, question)
-        written = answer_sentences(draft, asked.language)
-        # "Who …?" is not answered by its own words; "Did …?" may be.
-        sentences = [one for one in written if not (asks_what(question) and citer.says_nothing(one))]
-        kept = [
-            (sentence, support)
-            for sentence, support in zip(sentences, citer.support(sentences), strict=True)
-            if support is not None and support.score >= SUPPORTED
-        ]
-        if kept:
-            shown, own = guarded(kept, asked.retrieval.hits, asked.language)
-            told = [*asked.origin, *shown, *beside(asked.sentences, shown, asked.language, asked.sure)]
-            # True sentences that leave out the number that was asked for answer nothing; one that leaves out only what
-            # it counts ("il y en avait 240") does.
-            if asked.answerable < CERTAIN and uncounted(question, [sentence for sentence, _ in told]):
-                return self._refuse(asked)
-            if len(kept) < len(written):
-                asked.notices.append(say(SENTENCES_REMOVED, asked.language, n=len(written) - len(kept)))
-            if own < len(kept):
-                asked.notices.append(say(SENTENCES_QUOTED, asked.language, n=len(kept) - own))
-            if not own:
-                asked.model = None
-            return self._finish(asked, "answered" if own else "extractive", told)
-        asked.model = None
-        # A model that has to invent its figures or names did not find them in the evidence, unless it was asked how to
-        # do something, where it tells what it knows, or for several things, of which it may have found one.
-        sought = asked.answerable < CERTAIN and not (asked_apart(question) or asks_how_to(question))
-        if sought and any(citer.invents(sentence) for sentence in sentences):
-            return self._refuse(asked)
-        return self._quote_or_refuse(asked, say(NOT_SUPPORTED, asked.language))
+        citer = Citer(asked.retrieval.hits, self.store.sentence_vectors, self.encoder, asked.retrieval.search_question)
+        verdict = judged(draft, asked, citer)
+        asked.notices += verdict.notices
+        if not verdict.own:
+            asked.model = None
+        if verdict.told:
+            return self._finish(asked, "answered" if verdict.own else "extractive", verdict.told)
+        return self._quote_or_refuse(asked, verdict.why) if verdict.why else self._refuse(asked)
 
-    def _quote_or_refuse(self, asked: _Asked, why: str) -> Answer:
+    def _quote_or_refuse(self, asked: Asked, why: str) -> Answer:
         """What is answered where nothing comes of the model: quotes, and ``why``, if it would be quoted without one."""
         if asked.answerable < threshold():
             return self._refuse(asked)
         asked.notices.append(why)
         return self._finish(asked, "extractive", _extracted(asked))
 
-    def _refuse(self, asked: _Asked) -> Answer:
+    def _refuse(self, asked: Asked) -> Answer:
         """Say what is known of an article where that is asked; else that there is no answer, and what there is."""
         if asked.origin:
             return self._finish(asked, "answered", asked.origin)
@@ -366,35 +306,14 @@ class Assistant:
         asked.notices += advice(asked.language, asked.sentences, answers, named)
         return self._finish(asked, "not_found", [])
 
-    def _finish(self, asked: _Asked, status: Status, supported: Sequence[tuple[str, Support | None]]) -> Answer:
-        citations, sentences = numbered(supported)
-        if status == "not_found" or not sentences:
-            status, text = "not_found", say(NOT_FOUND, asked.language)
-            sentences, citations = (CitedSentence(text, (), 1.0),), ()
-        else:
-            text = " ".join(marked(sentence) for sentence in sentences)
-            cited = [support.hit for _, support in supported if support]
-            asked.notices += dated(asked.retrieval, cited, self._retriever.today())
-        return Answer(
-            question=asked.retrieval.question,
-            search_question=asked.retrieval.search_question,
-            language=asked.language,
-            status=status,
-            answer=text,
-            sentences=sentences,
-            citations=citations,
-            hits=asked.retrieval.hits[:HITS_SHOWN],
-            answerable=asked.answerable,
-            model=asked.model,
-            notices=tuple(asked.notices),
-            seconds=Seconds(asked.retrieved, asked.first_token, time.perf_counter() - asked.started),
-        )
+    def _finish(self, asked: Asked, status: Status, supported: Sequence[tuple[str, Support | None]]) -> Answer:
+        return asked.finished(status, supported, self._retriever.today())
 
 
 def _failed(failure: Failure, language: str) -> str:
     return say(MODEL_FAILED, language, reason=say(FAILURES[failure], language))
 
 
-def _extracted(asked: _Asked) -> list[tuple[str, Support]]:
+def _extracted(asked: Asked) -> list[tuple[str, Support]]:
     """The best sentences, after what is known of the article where that is asked."""
     return asked.origin + extracted(asked.sentences, asked.language)
