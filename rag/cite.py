@@ -26,6 +26,7 @@ from rag.rates import rated_otherwise
 from rag.reasons import casts, invents_reason, keeps_up, spells_otherwise, was_once
 from rag.roles import tells_deal, turned
 from rag.subjects import told_of_another
+from rag.supposed import only_supposed
 from rag.words import figures, fold, language_of, stems, words
 
 SUPPORTED = 0.5
@@ -47,7 +48,7 @@ _THERE = re.compile(r"(?<!\bil )(?<!\bil n')\by\b|(?<=\S) there\b")
 _IS_A = re.compile(r"\b(?:est|sont|etait|etaient|fut|is|are|was|were) (?:une?|des|an?) ([\w-]{3,})")
 """What something is said to be: « Bloctel est une entreprise »."""
 
-_GATES = (lets_in, refuses_alone, turned_bound, spells_otherwise, posted_elsewhere, rated_otherwise)
+_GATES = (lets_in, refuses_alone, turned_bound, spells_otherwise, posted_elsewhere, rated_otherwise, only_supposed)
 """Each tells whether a quote says otherwise what a claim says."""
 
 
