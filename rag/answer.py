@@ -19,7 +19,7 @@ from rag.cite import SUPPORTED, Citer, Support
 from rag.doubt import threshold as doubt_threshold
 from rag.doubt import together
 from rag.drafts import judged
-from rag.evidence import ScoredSentence, lifted, pack, score_sentences, term_weights
+from rag.evidence import ScoredSentence, focused, lifted, pack, score_sentences, term_weights
 from rag.followup import Turn
 from rag.granted import granted
 from rag.hits import EVERYTHING, Filters, Hit
@@ -225,7 +225,7 @@ class Assistant:
         values = signals(retrieval, sentences, weights)
         if undecided(values, with_model):
             values[-2:] = granted(retrieval.search_question, sentences, self.verifier)
-        return sentences, weights, probability(values)
+        return focused(retrieval, sentences), weights, probability(values)
 
     def _prompt(self, asked: Asked) -> list[dict[str, str]]:
         evidence = pack(asked.sentences, self.evidence_tokens[0 if asked.sure else 1])

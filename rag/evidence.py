@@ -30,8 +30,13 @@ with its neighbours, of the hit's score, and of P(the answer stands in it) by th
 QUOTED = 6
 """Sentences after which a quoted answer ends."""
 
-QUOTED_SHARE = 0.6
+QUOTED_SHARE = 0.4
 """Least score of a quoted sentence, as a share of the best one's, which the reader lifts above the others."""
+
+ELSEWHERE = 0.2
+"""What a sentence of another article than the best one's loses, as a share of the best one's score: what answers stands
+mostly in one article, and a model that reads several mixes them. ``benchmarks/quoting.py`` prints this value and
+``QUOTED_SHARE`` among others."""
 
 NEXT_SHARE = 0.6
 """The same for the sentence after a chosen one, unless its first word leans on that: it often says the rest, and as
@@ -154,6 +159,21 @@ def lifted(retrieval: Retrieval, sentences: Sequence[ScoredSentence]) -> list[Sc
     )
 
 
+def focused(retrieval: Retrieval, sentences: Sequence[ScoredSentence]) -> list[ScoredSentence]:
+    """``sentences``, best first, in which those of other articles than the best one's stand lower.
+
+    Unless several are asked about.
+    """
+    telling = _telling(sentences)
+    if not telling or retrieval.parts or asks_of_articles(retrieval.question):
+        return list(sentences)
+    article, loss = telling[0].hit.article, ELSEWHERE * telling[0].score
+    return sorted(
+        (one if one.hit.article == article else replace(one, score=one.score - loss) for one in sentences),
+        key=lambda one: -one.score,
+    )
+
+
 def pack(sentences: Sequence[ScoredSentence], tokens: int) -> list[EvidencePassage]:
     """The best sentences, each with the next if that is good, as many as ``tokens`` allow.
 
@@ -189,7 +209,7 @@ def pack(sentences: Sequence[ScoredSentence], tokens: int) -> list[EvidencePassa
 
 
 def quotable(sentences: Sequence[ScoredSentence]) -> list[ScoredSentence]:
-    """The few sentences that answer when no model writes: the best, none far below the first.
+    """The few sentences that answer when no model writes: the best and the one after it, none else far below the first.
 
     Sentences of one passage stand together and in their order, the passage of the best one first.
     """
@@ -197,7 +217,8 @@ def quotable(sentences: Sequence[ScoredSentence]) -> list[ScoredSentence]:
     # What is not in its article's language may have been put there, unless all is so.
     sentences = [sentence for sentence in sentences if not _foreign(sentence.text, sentence.hit)] or sentences
     following = _following(sentences)
-    chosen: list[ScoredSentence] = []
+    # The best often announces what the next one says: « une expérience inédite, racontée par 20 Minutes ».
+    chosen = [*sentences[:1], *(one for one in sentences if _is_after(one, sentences[0]))]
     for sentence in sentences:
         if len(chosen) >= QUOTED or sentence.score < QUOTED_SHARE * sentences[0].score:
             break
@@ -230,6 +251,11 @@ def _following(sentences: Sequence[ScoredSentence]) -> Callable[[ScoredSentence]
         return None
 
     return following
+
+
+def _is_after(sentence: ScoredSentence, other: ScoredSentence) -> bool:
+    """Whether ``sentence`` comes right after ``other`` in its passage."""
+    return sentence.hit is other.hit and sentence.position == other.position + 1
 
 
 def _foreign(text: str, hit: Hit) -> bool:

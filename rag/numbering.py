@@ -7,9 +7,8 @@ from collections.abc import Sequence
 
 from corpus.article import Span
 from rag.cite import Support
-from rag.hits import Hit
 from rag.result import Citation, CitedSentence
-from rag.texts import IN_ITS_LANGUAGE, say
+from rag.texts import IN_THEIR_LANGUAGE, say
 
 _OPENING, _CLOSING = re.compile(r"«\s?"), re.compile(r"\s?»")
 
@@ -29,10 +28,13 @@ def inner(text: str) -> str:
     return _CLOSING.sub("”", _OPENING.sub("“", text))
 
 
-def quoted(text: str, hit: Hit, language: str, introduced: bool) -> str:
-    """A sentence of ``hit``, quoted for somebody who asked in ``language``; with its title unless ``introduced``."""
+def quoted(text: str, language: str, introduced: bool) -> str:
+    """A sentence, quoted for somebody who asked in ``language``, which is not its own; ``introduced``: not the first.
+
+    What introduces it is short: it is no part of what the quote says.
+    """
     quote = in_quotes(text)
-    return quote if introduced else say(IN_ITS_LANGUAGE, language, title=inner(hit.title), quote=quote)
+    return quote if introduced else say(IN_THEIR_LANGUAGE, language, quote=quote)
 
 
 def numbered(

@@ -18,6 +18,9 @@ QUOTES_BESIDE, QUOTES_BESIDE_UNSURE = 2, 4
 """Quotations that follow what a model wrote; the second where the reader is sure of no passage: the sentence that
 answers is often not among the first then."""
 
+BESIDE_SHARE = 0.6
+"""Their least score, as a share of the best one's: higher than where nothing but quotes answers."""
+
 OWN_WORDS, NEARLY_ALL = 0.6, 0.9
 """Least share of its words that a quote must hold for a model's sentence to stand in the quote's place, where the
 reader is sure that the quote's passage answers and where it is not."""
@@ -48,13 +51,13 @@ def guarded(
 
 def extracted(sentences: Sequence[ScoredSentence], language: str) -> list[tuple[str, Support]]:
     """The best of ``sentences``, verbatim; those in another language than ``language`` are introduced in it."""
-    quotes, before = [], None
+    quotes, introduced = [], False
     for one in quotable(sentences):
         text = one.text
         if one.hit.language != language:
-            text = quoted(text, one.hit, language, introduced=one.hit.article == before)
+            text = quoted(text, language, introduced)
+            introduced = True
         quotes.append((text, Support(one.hit, one.span, 1.0)))
-        before = one.hit.article
     return quotes
 
 
@@ -69,10 +72,12 @@ def beside(
     """
     text = " ".join(sentence for sentence, _ in written)
     said = names(f"x {text}"), set(numbers(text))
+    quotes = sorted(quotable(sentences), key=lambda one: -one.score)
     found = [
         (in_quotes(one.text), Support(one.hit, one.span, 1.0))
-        for one in sorted(quotable(sentences), key=lambda one: -one.score)
-        if one.hit.language == language
+        for one in quotes
+        if one.score >= BESIDE_SHARE * quotes[0].score
+        and one.hit.language == language
         and (
             not any(rests.hit.article == one.hit.article and overlap(rests.span, one.span) for _, rests in written)
             or _named(one) - said[0]

@@ -32,10 +32,10 @@ WHAT_THERE_IS = {
     "en": "How many articles are there?",
     "es": "¿Cuántos artículos hay?",
 }
-IN_ITS_LANGUAGE = {
-    "fr": "L’article « {title} » le dit dans sa langue : {quote}",
-    "en": "The article “{title}” says so in its own language: {quote}",
-    "es": "El artículo «{title}» lo dice en su idioma: {quote}",
+IN_THEIR_LANGUAGE = {
+    "fr": "Les articles disent, dans leur langue : {quote}",
+    "en": "The articles say, in their own language: {quote}",
+    "es": "Los artículos dicen, en su idioma: {quote}",
 }
 NO_MODEL = {
     "fr": "Réponse faite de phrases citées : aucun modèle de langue n’a été demandé.",

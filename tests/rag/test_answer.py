@@ -89,8 +89,9 @@ def test_an_answer_that_says_what_the_best_sentence_says_stands_alone(ask):
 
 def test_quotes_of_another_language_are_introduced_in_that_of_the_question(assistant, filled):
     answer = assistant.ask("Who was the Téléphonia show sold to?")
-    introduced = [one for one in answer.sentences if one.text.startswith("The article “")]
-    assert len(introduced) == len({citation.article for citation in answer.citations})
+    first, *others = answer.sentences
+    assert first.text.startswith("The articles say, in their own language: « ")
+    assert all(one.text.startswith("« ") for one in others)
     for sentence in answer.sentences:
         quote = answer.citations[sentence.citations[0] - 1].quote
         assert sentence.text.endswith(f"« {' '.join(quote.split())} »")

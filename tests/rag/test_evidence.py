@@ -8,10 +8,11 @@ import pytest
 
 from corpus.article import Span
 from rag.cite import Support
-from rag.evidence import QUOTED, ScoredSentence, pack, quotable
+from rag.evidence import ELSEWHERE, QUOTED, ScoredSentence, focused, pack, quotable
 from rag.hits import Hit
 from rag.numbering import in_quotes
 from rag.quoting import beside
+from rag.retrieve import Retrieval
 
 TEXTS = (
     "Le salon a été vendu.",
@@ -20,6 +21,8 @@ TEXTS = (
     "Qui paiera la note ?",
     "Le groupe est né à Lille.",
 )
+
+RETRIEVAL = Retrieval("Qui a racheté le salon ?", "Qui a racheté le salon ?", "fr", (), None, ())  # type: ignore[arg-type]
 
 TOWNS = ("Lille", "Lens", "Rennes", "Nantes", "Brest", "Vannes")
 
@@ -47,8 +50,11 @@ def quoted(scores: tuple[float, ...], texts: tuple[str, ...] = TEXTS) -> list[st
     ("scores", "expected"),
     [
         pytest.param((0.1, 0.1, 1.0, 0.2, 0.1), [TEXTS[2]], id="what is far below the best is left out"),
-        pytest.param((1.0, 0.1, 0.1, 0.1, 0.1), list(TEXTS[:2]), id="a next sentence that leans on it comes along"),
-        pytest.param((0.1, 1.0, 0.1, 0.1, 0.1), [TEXTS[1]], id="one that leads on to something else does not"),
+        pytest.param((0.1, 1.0, 0.1, 0.1, 0.1), list(TEXTS[1:3]), id="the one after the best comes along"),
+        pytest.param(
+            (0.5, 0.1, 0.1, 0.1, 1.0), [TEXTS[0], TEXTS[1], TEXTS[4]], id="one that leans on a quoted one does"
+        ),
+        pytest.param((1.0, 0.6, 0.1, 0.1, 0.1), list(TEXTS[:2]), id="one that leads on from another does not"),
         pytest.param((0.1, 0.1, 0.5, 1.0, 0.4), [TEXTS[2], TEXTS[4]], id="a question is not quoted, however near"),
         pytest.param((0.7, 0.1, 0.1, 0.1, 1.0), [TEXTS[0], TEXTS[1], TEXTS[4]], id="in the order of the text"),
     ],
@@ -99,3 +105,27 @@ def test_more_quotes_follow_what_a_model_wrote_where_the_reader_is_sure_of_no_pa
     told = sentences((1.0, 0.9, 0.8, 0.7, 0.6, 0.5), towns)
     written = [(towns[0], Support(told[0].hit, told[0].span, 1.0))]
     assert [text for text, _ in beside(told, written, "fr", sure)] == [f"« {town} »" for town in towns[1 : 1 + quotes]]
+
+
+def elsewhere() -> list[ScoredSentence]:
+    """The best sentence, a second one of its article, and one of another article between the two."""
+    best, second = sentences((1.0, 0.7), TEXTS[:2])
+    other = replace(best, hit=replace(best.hit, article="b"), score=0.8)
+    return [best, other, second]
+
+
+def test_what_another_article_says_stands_lower() -> None:
+    best, other, second = elsewhere()
+    assert focused(RETRIEVAL, [best, other, second]) == [best, second, replace(other, score=0.8 - ELSEWHERE)]
+    assert focused(RETRIEVAL, []) == []
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        pytest.param(replace(RETRIEVAL, parts={"Webhelp": RETRIEVAL, "B2S": RETRIEVAL}), id="two names"),
+        pytest.param(replace(RETRIEVAL, question="Que disent les articles du salon ?"), id="several articles"),
+    ],
+)
+def test_where_several_are_asked_about_every_article_is_heard_as_before(asked: Retrieval) -> None:
+    assert focused(asked, elsewhere()) == elsewhere()
