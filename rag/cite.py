@@ -18,8 +18,11 @@ from corpus.article import Span
 from corpus.sentences import sentence_spans
 from embeddings.encoder import Encoder, Vectors
 from rag.bounds import turned_bound
+from rag.counts import counted_otherwise
 from rag.exclusions import lets_in, refuses_alone, says_set_aside
 from rag.hits import Hit
+from rag.measures import measured_otherwise
+from rag.opposites import opposed
 from rag.posts import posted_elsewhere
 from rag.quotes import Quote, SentenceVectors, denies, names, quotes_of
 from rag.rates import rated_otherwise
@@ -27,7 +30,7 @@ from rag.reasons import casts, invents_reason, keeps_up, spells_otherwise, was_o
 from rag.roles import tells_deal, turned
 from rag.subjects import told_of_another
 from rag.supposed import only_supposed
-from rag.words import figures, fold, language_of, stems, words
+from rag.words import figures, fold, language_of, months, stems, words
 
 SUPPORTED = 0.5
 """Least support with which a sentence is shown."""
@@ -48,7 +51,10 @@ _THERE = re.compile(r"(?<!\bil )(?<!\bil n')\by\b|(?<=\S) there\b")
 _IS_A = re.compile(r"\b(?:est|sont|etait|etaient|fut|is|are|was|were) (?:une?|des|an?) ([\w-]{3,})")
 """What something is said to be: « Bloctel est une entreprise »."""
 
-_GATES = (lets_in, refuses_alone, turned_bound, spells_otherwise, posted_elsewhere, rated_otherwise, only_supposed)
+_GATES = (
+    lets_in, refuses_alone, turned_bound, spells_otherwise, posted_elsewhere, rated_otherwise, only_supposed,
+    counted_otherwise, measured_otherwise, opposed,
+)  # fmt: skip
 """Each tells whether a quote says otherwise what a claim says."""
 
 
@@ -129,7 +135,7 @@ class Citer:
         return _Claim.of(sentence, self._question_stems).repeats
 
     def contradiction(self, sentence: str) -> Support | None:
-        """The quote that says what ``sentence`` says but for numbers, denial or roles; None where there is none.
+        """The quote that says what ``sentence`` says but for numbers, denial, opposites or roles; None without one.
 
         Such a quote must share most of the sentence's words and all of its names: a neighbouring fact is no
         contradiction.
@@ -142,8 +148,9 @@ class Citer:
         best: Support | None = None
         for quote, cosine in zip(self._quotes, cosines.tolist(), strict=True):
             same_names = not (claim.names - quote.known)
-            other_numbers = bool(claim.numbers - quote.numbers) and bool(quote.numbers - claim.numbers)
+            other_numbers = bool(claim.numbers - quote.numbers) and bool(quote.figures - claim.numbers)
             differs = claim.denies != quote.denies(claim.all_stems) or other_numbers or turned(sentence, quote.text)
+            differs = differs or measured_otherwise(sentence, quote.text) or opposed(sentence, quote.text)
             if not same_names or not differs:
                 continue
             score = agreement(claim, quote, cosine)
@@ -210,12 +217,15 @@ class Citer:
         """Whether the quote holds the numbers and names of the claim.
 
         What the question names already may stand elsewhere in the quote's passage, but stand there it must: a false
-        premise ("pourquoi Orange a-t-il …") is otherwise supported by its own words.
+        premise ("pourquoi Orange a-t-il …") is otherwise supported by its own words. So may a month, where the quote
+        itself has none: a report tells the date once.
         """
         numbers_left = claim.numbers - quote.numbers
+        told_before = months(claim.numbers) if not months(quote.figures) else frozenset[str]()
         names_left = claim.names - quote.known
         return (
-            numbers_left <= self._question_numbers & quote.around and names_left <= self._question_words & quote.around
+            numbers_left <= (self._question_numbers | told_before) & quote.around
+            and names_left <= self._question_words & quote.around
         )
 
 

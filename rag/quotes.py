@@ -68,6 +68,11 @@ class Quote:
     parts: tuple[tuple[frozenset[str], bool], ...]
     """Of each clause its stems and whether it denies."""
 
+    @property
+    def figures(self) -> frozenset[str]:
+        """The numbers of its sentences, without those known of its article."""
+        return frozenset[str]().union(*(one.numbers for one in self.told))
+
     def denies(self, said: frozenset[str]) -> bool:
         """Whether the clause denies that shares most with ``said``, the stems of a claim."""
         return max(self.parts, key=lambda part: len(part[0] & said))[1]

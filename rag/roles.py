@@ -53,6 +53,8 @@ _DEED = re.compile(
     r"(acquisition|rachat|reprise|absorption|takeover|adquisicion|compra)s?|(vente|cession|sale|venta)s?"
 )
 """Nouns that tell of buying, or of selling: « le rachat de Voxia par Rami »."""
+_AGREES = re.compile(r"sign\w+|conclu\w*|accept\w+|annonc\w+|signed|signs|agreed|announced")
+"""Verbs whose subject is who sells: « Rami a signé la vente de ses parts »."""
 _NOUN = re.compile(r".*(?:tion|tions|ment|ments|eur|eurs|euse|euses|teur|age|ages|ence|vente|ventes|achats?|rachats?)$")
 """Nouns that begin as those verbs do."""
 _BE = re.compile(
@@ -127,7 +129,25 @@ def swapped(claim: str, quote: str) -> bool:
         )
         if turned and Role(one.action, "does", one.name) not in other:
             return True
-    return False
+    return _other_side(said, other)
+
+
+def _other_side(said: frozenset[Role], told: frozenset[Role]) -> bool:
+    """Whether a name stands on the other side of a sale; the words for buying and selling tell it of one alone."""
+    parts = [
+        {name: {role.part for role in side if (role.action, role.name) == ("buy", name)} for name in _named(side)}
+        for side in (said, told)
+    ]
+    if not (parts[0].keys() <= parts[1].keys() or parts[1].keys() <= parts[0].keys()):
+        return False
+    return any(
+        ("does" in parts[0][name]) != ("does" in parts[1][name]) and len(parts[0][name]) == len(parts[1][name]) == 1
+        for name in parts[0].keys() & parts[1].keys()
+    )
+
+
+def _named(told: frozenset[Role]) -> set[str]:
+    return {role.name for role in told if role.action == "buy"}
 
 
 def exchanged(claim: str, quote: str) -> bool:
@@ -198,6 +218,8 @@ def _action(word: _Word) -> str | None:
 def _of_deed(words: list[_Word], place: int, action: str) -> Iterator[Role]:
     """The roles behind a noun: what is bought or sold, by whom, to whom; to buy is to receive what is sold."""
     behind = list(_behind(words, place))
+    if action == "sell" and any(_AGREES.fullmatch(word.folded) for word in words[max(place - 3, 0) : place]):
+        yield from (Role("buy", "undergoes", name) for name in _nearest_before(words, place))
     yield from (Role("buy", "undergoes", name) for how, name in behind if how == "")
     for how, name in behind:
         if how == "to" and action == "sell":

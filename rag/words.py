@@ -129,11 +129,37 @@ _NOT_COUNTED = re.compile(
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 """The comma of "5,000" in English."""
 
+_ABOUT = {
+    "dizaine": "10", "douzaine": "12", "quinzaine": "15", "vingtaine": "20", "trentaine": "30", "quarantaine": "40",
+    "cinquantaine": "50", "soixantaine": "60", "centaine": "100", "docena": "12", "decena": "10", "veintena": "20",
+    "dozen": "12", "centenar": "100",
+}  # fmt: skip
+"""What says a number about. In the plural it says none."""
+_ABOUT_ONE = re.compile(rf"\b(?:une|la|cette|una|la|a|the) ({'|'.join(_ABOUT)})\b")
+_MONTHS = {
+    fold(name): str(number)
+    for names in (
+        MONTHS,
+        ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+         "december"),
+        ("enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre",
+         "diciembre"),
+    )
+    for number, name in enumerate(names, start=1)
+}  # fmt: skip
+_ANY_MONTH = rf"(?P<month>{'|'.join(sorted(_MONTHS, key=len, reverse=True))})"
+_DATED = re.compile(
+    rf"\b\d{{1,2}}(?:er|st|nd|rd|th)? (?:de )?{_ANY_MONTH}\b|\b{_ANY_MONTH.replace('month', 'before')},? (?:de )?\d"
+    rf"|\b(?:en|debut|mi|fin|depuis|des) (?:de )?{_ANY_MONTH.replace('month', 'alone')}\b"
+)
+"""A month of a date: « mars » and "may" are words besides."""
+
 
 def figures(text: str, language: str) -> frozenset[str]:
     """The numbers of ``text`` as ``numbers`` writes them, also those in letters: "vingt-quatre heures" holds "24".
 
-    "Un" is an article more often than a number, so that it is not counted.
+    "Un" is an article more often than a number, so that it is not counted. The month of a date is one: "m7" in any
+    language.
     """
     from text_to_num import alpha2digit
 
@@ -141,7 +167,15 @@ def figures(text: str, language: str) -> frozenset[str]:
     if known == "en":
         text = _THOUSANDS.sub("", text)
     in_letters = set(numbers(alpha2digit(_NOT_COUNTED.sub(" ", text), known, 1.0))) - {"1"}
-    return frozenset(numbers(text)).union(in_letters)
+    folded = fold(text)
+    in_letters.update(_ABOUT[match[1]] for match in _ABOUT_ONE.finditer(folded))
+    months = {f"m{_MONTHS[match['month'] or match['before'] or match['alone']]}" for match in _DATED.finditer(folded)}
+    return frozenset(numbers(text)) | in_letters | months
+
+
+def months(counted: Iterable[str]) -> frozenset[str]:
+    """Those of ``figures`` that are the month of a date."""
+    return frozenset(one for one in counted if one.startswith("m"))
 
 
 def index_text(texts: Iterable[str], language: str) -> str:

@@ -75,6 +75,38 @@ def test_a_changed_number_contradicts(citer):
     assert "240" in found.hit.text[found.span.start - found.hit.start : found.span.end - found.hit.start]
 
 
+@pytest.mark.parametrize(
+    ("claim", "text"),
+    [
+        (
+            "Chez les prestataires français, le taux d'attrition des conseillers débutants est en baisse.",
+            "Chez les prestataires français, le taux d'attrition des conseillers débutants est en hausse.",
+        ),
+        ("Le groupe compte 2,6 millions de clients fidèles.", "Le groupe compte 2,6 milliards de clients fidèles."),
+        (
+            "La loi contre les fraudes aux aides publiques a été promulguée le 30 juillet 2025.",
+            "La loi contre les fraudes aux aides publiques a été promulguée le 30 juin 2025.",
+        ),
+    ],
+    ids=["opposite", "magnitude", "month"],
+)
+def test_an_opposite_a_magnitude_or_a_month_contradicts(citer_of, claim, text):
+    told = citer_of(text)
+    support = told.support([claim])[0]
+    assert support is None or support.score < SUPPORTED
+    assert told.contradiction(claim) is not None
+    support = told.support([text])[0]
+    assert support is not None
+    assert support.score >= SUPPORTED
+
+
+def test_a_month_told_before_stands(citer_of):
+    told = citer_of("Le salon a eu lieu le 5 février 2013. Environ 150 décideurs assistaient au salon de 2013 à Lille.")
+    for month, holds in (("février", True), ("juin", False)):
+        support = told.support([f"Environ 150 décideurs assistaient en {month} 2013 au salon à Lille."])[0]
+        assert (support is not None and support.score >= SUPPORTED) is holds
+
+
 def test_another_topic_does_not_contradict(citer):
     assert citer.contradiction("La tour Eiffel mesure 300 mètres.") is None
 

@@ -24,6 +24,7 @@ ACTIVE = "Tarsus a racheté le salon à Aegis en 2010."
         ("SFR s'est emparé de Tarsus.", "Après l'acquisition de SFR par Tarsus, rien n'a changé."),
         ("SFR a racheté Tarsus.", "La vente de SFR à Tarsus est signée."),
         ("SFR a pris la place de Tarsus.", "Tarsus entre à l'indice à la place de SFR."),
+        ("Tarsus a racheté le salon.", "Tarsus a signé la vente du salon à Aegis."),
     ],
 )
 def test_the_other_way_round(claim, quote):
@@ -45,6 +46,8 @@ def test_the_other_way_round(claim, quote):
         ("Tarsus a mis la main sur SFR.", "La vente de SFR à Tarsus est signée."),
         ("Tarsus remplace SFR.", "Tarsus entre à l'indice à la place de SFR."),
         ("Tarsus a racheté SFR.", "On annonce le rachat de SFR."),
+        ("Tarsus a vendu le salon.", "Tarsus a signé la vente du salon à Aegis."),
+        ("Aegis a racheté le salon.", "Tarsus a signé la vente du salon à Aegis."),
     ],
 )
 def test_the_same_or_something_else(claim, quote):

@@ -83,6 +83,14 @@ def test_numbers(text, found):
         ("treinta agentes, 30 por ciento", "es", {"30"}),
         ("ein Anruf", "de", set()),
         ("1 appel, une ancienne usine", "fr", {"1"}),
+        ("une trentaine de postes", "fr", {"30"}),
+        ("des centaines de postes", "fr", set()),
+        ("le 30 juin 2025", "fr", {"30", "2025", "m6"}),
+        ("June 30, 2025", "en", {"30", "2025", "m6"}),
+        ("el 30 de junio de 2025", "es", {"30", "2025", "m6"}),
+        ("fin septembre", "fr", {"m9"}),
+        ("le groupe Mars, la CNIL et août", "fr", set()),
+        ("it may march", "en", set()),
     ],
 )
 def test_figures_in_letters(text, language, found):
