@@ -32,6 +32,14 @@ _NOT_A_DENIAL = re.compile(
 )
 _NAME = re.compile(r"\b[A-ZÀÂÄÇÉÈÊËÎÏÔÖÙÛÜŸŒ][\w’'\-]*")
 
+_ELIDED = re.compile(r"^(?:[DLdl]|Qu)[’'](?=\w)")
+_SUBJECT = re.compile(
+    r"(?!(?:Rien|Personne|Nul|Cert|Chac|Cel|Beaucoup|D[’']|Quelqu|Tou[ts]|No|Every|Some|Any|Nad|Algu|Cada|Autrui)\w*\b)"
+    rf"{_NAME.pattern[2:]} (?:(?:n[e’'] ?|s[e’'] ?|l[’']|y |en )*(?:a|ont|est|sont|avait|avaient|était|étaient|aura|sera"
+    r"|fut|va|peut|doit|fait|has|is|was|had|will|did|can|ha|fue|era)\b)"
+)
+"""A word before a verb, without a determiner, that is no pronoun."""
+
 
 @dataclass(frozen=True, slots=True)
 class Told:
@@ -85,13 +93,20 @@ def denies(text: str) -> bool:
 
 
 def names(text: str) -> set[str]:
-    """Folded proper names: capitalised words other than the first, acronyms anywhere, no function words."""
+    """Folded proper names: capitalised words, acronyms anywhere, no function words.
+
+    The first word is capitalised anyhow: it is a name where a verb or another name follows it ("Orange a exigé").
+    """
     found: set[str] = set()
     for match in _NAME.finditer(text):
         first = not re.search(r"\w", text[: match.start()])
         word = match.group().strip("’'-")
-        if first and not (len(word) > 1 and word.isupper()):
-            continue
+        if first:
+            elided = _ELIDED.match(word)
+            word = word[elided.end() if elided else 0 :]
+            subject = word[:1].isupper() if elided else _SUBJECT.match(text, match.start())
+            if not (subject or (len(word) > 1 and word.isupper())):
+                continue
         found.update(part for part in words(word) if len(part) > 1 and not _is_stop(part))
     return found
 
