@@ -30,7 +30,7 @@ from rag.settings import load_settings
 ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "rag" / "doubt.json"
 SEED = 7
-REFUSED = 0.05
+REFUSED = 0.04
 """Share of the answerable questions refused."""
 
 

@@ -278,7 +278,7 @@ class Assistant:
             asked.model = None
             return self._quote_or_refuse(asked, say(MODEL_FOUND_NOTHING, asked.language))
         citer = Citer(asked.retrieval.hits, self.store.sentence_vectors, self.encoder, asked.retrieval.search_question)
-        verdict = judged(draft, asked, citer)
+        verdict = judged(draft, asked, citer, self.verifier)
         asked.notices += verdict.notices
         if not verdict.own:
             asked.model = None

@@ -24,7 +24,7 @@ from rag.words import MONTHS, fold, numbers, stems, words
 SIGNALS = (
     "passage_cosine", "sentence_cosine", "best_coverage", "sentence_coverage", "missing_weight", "names_missing",
     "type_missing", "terms", "contrast", "cross_language", "cosine_across", "names_across", "read", "read_certain",
-    "words", "words_a_term", "uncounted", "premise", "premises",
+    "words", "words_a_term", "uncounted", "premise", "stated",
 )  # fmt: skip
 """Names of the signals, in the order of the coefficients. Those "across" are 0 in the articles' own language: in
 another there is hardly a word to share, and cosines and names tell more."""
@@ -65,7 +65,7 @@ def signals(
     """The signals of one question, in the order of ``SIGNALS``; all finite, most within 0..1.
 
     ``weights`` are the terms' inverse document frequencies (``rag.evidence.term_weights``), ``premises`` how far the
-    best sentence, and the first ones in the mean, say what the question takes for granted (``rag.granted.granted``).
+    best sentences say what the question takes for granted, and the sentence made of it (``rag.granted.granted``).
     """
     hits = retrieval.hits
     if not hits or not sentences:

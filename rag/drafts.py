@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from embeddings.reader import Reader
 from rag.asked import Asked
 from rag.cite import SUPPORTED, Citer, Support, answer_sentences
 from rag.counted import uncounted
@@ -32,7 +33,7 @@ class Verdict:
 REFUSED = Verdict()
 
 
-def judged(draft: str, asked: Asked, citer: Citer) -> Verdict:
+def judged(draft: str, asked: Asked, citer: Citer, verifier: Reader | None = None) -> Verdict:
     """Keep of a model's ``draft`` what the articles support, with the best quotes beside it.
 
     A model that has to invent is believed to have found nothing, unless the answer is all but sure to be there.
@@ -47,7 +48,7 @@ def judged(draft: str, asked: Asked, citer: Citer) -> Verdict:
         if support is not None and support.score >= SUPPORTED
     ]
     if kept:
-        return _shown(kept, len(written) - len(kept), asked)
+        return _shown(kept, len(written) - len(kept), asked, verifier)
     # A model that has to invent its figures or names did not find them in the evidence, unless it was asked how to
     # do something, where it tells what it knows, or for several things, of which it may have found one.
     sought = asked.answerable < CERTAIN and not (asked_apart(question) or asks_how_to(question))
@@ -56,8 +57,11 @@ def judged(draft: str, asked: Asked, citer: Citer) -> Verdict:
     return Verdict(why=say(NOT_SUPPORTED, asked.language))
 
 
-def _shown(kept: Sequence[tuple[str, Support]], removed: int, asked: Asked) -> Verdict:
-    shown, own = guarded(kept, asked.retrieval.hits, asked.language)
+def _shown(kept: Sequence[tuple[str, Support]], removed: int, asked: Asked, verifier: Reader | None) -> Verdict:
+    shown, own = guarded(kept, asked.retrieval.hits, asked.language, verifier)
+    if not own and all(support.hit.language != asked.language for _, support in shown):
+        # The quotes that answer best are more of the evidence than those that a denied sentence rests on.
+        return Verdict(why=say(NOT_SUPPORTED, asked.language))
     told = [*asked.origin, *shown, *beside(asked.sentences, shown, asked.language, asked.sure)]
     # True sentences that leave out the number that was asked for answer nothing; one that leaves out only what
     # it counts ("il y en avait 240") does.

@@ -1,7 +1,7 @@
 """How far the articles say what a question takes for granted ("Why did A buy B?": that A bought B).
 
-The verifier (``embeddings.reader.load_verifier``) reads the question with the sentences that answer it best. What it
-tells are signals of the refusal (``rag.answerable``); it is too strict to judge an answer's own sentences.
+The verifier (``embeddings.reader.load_verifier``) reads the question, and the sentence that it takes for granted, with
+the sentences that answer it best. What it tells are signals of the refusal (``rag.answerable``).
 """
 
 from __future__ import annotations
@@ -11,11 +11,12 @@ from collections.abc import Sequence
 
 from corpus.article import Span
 from embeddings.reader import Reader
+from rag.declarative import declarative
 from rag.evidence import ScoredSentence
 from rag.hits import Hit
 from rag.words import fold
 
-LOOKED_AT = 4
+LOOKED_AT = 6
 """Sentences that are read."""
 LONGEST_WINDOW = 900
 """Characters of a sentence with its neighbours; a longer one is read without them."""
@@ -39,10 +40,11 @@ def asks_whether(question: str) -> bool:
 
 
 def granted(question: str, sentences: Sequence[ScoredSentence], verifier: Reader | None) -> tuple[float, float]:
-    """How far the best of ``sentences``, and the first ``LOOKED_AT`` in the mean, each with its neighbours, say what
-    ``question`` takes for granted: -1 to 1.
+    """How far one of the first ``LOOKED_AT`` of ``sentences``, with its neighbours, says what ``question`` takes for
+    granted: by the words of the question itself, and by the sentence that they make (``rag.declarative``); -1 to 1.
 
-    A fifth of the log odds; 0 without a verifier, and for a question that only asks whether something is so.
+    A fifth of the highest log odds; 0 without a verifier, without such a sentence, and for a question that only asks
+    whether something is so.
     """  # noqa: D205
     if verifier is None or not sentences or asks_whether(question):
         return 0.0, 0.0
@@ -50,12 +52,12 @@ def granted(question: str, sentences: Sequence[ScoredSentence], verifier: Reader
     for one in sentences[:LOOKED_AT]:
         hit, span = one.hit, window(one.hit, one.span)
         pairs.append((hit.title, hit.text[span.start - hit.start : span.end - hit.start]))
-    scores = [reading.score / 5 for reading in verifier.read(question, pairs)]
-    return _within(scores[0]), _within(sum(scores) / len(scores))
+    told = declarative(question)
+    return _highest(verifier, question, pairs), _highest(verifier, told, pairs) if told else 0.0
 
 
-def _within(value: float) -> float:
-    return max(-1.0, min(value, 1.0))
+def _highest(verifier: Reader, claim: str, pairs: Sequence[tuple[str, str]]) -> float:
+    return max(-1.0, min(max(reading.score for reading in verifier.read(claim, pairs)) / 5, 1.0))
 
 
 def window(hit: Hit, span: Span) -> Span:

@@ -35,8 +35,8 @@ _NAME = re.compile(r"\b[A-ZÀÂÄÇÉÈÊËÎÏÔÖÙÛÜŸŒ][\w’'\-]*")
 _ELIDED = re.compile(r"^(?:[DLdl]|Qu)[’'](?=\w)")
 _SUBJECT = re.compile(
     r"(?!(?:Rien|Personne|Nul|Cert|Chac|Cel|Beaucoup|D[’']|Quelqu|Tou[ts]|No|Every|Some|Any|Nad|Algu|Cada|Autrui)\w*\b)"
-    rf"{_NAME.pattern[2:]} (?:(?:n[e’'] ?|s[e’'] ?|l[’']|y |en )*(?:a|ont|est|sont|avait|avaient|était|étaient|aura|sera"
-    r"|fut|va|peut|doit|fait|has|is|was|had|will|did|can|ha|fue|era)\b)"
+    rf"{_NAME.pattern[2:]} (?:n[e’'] ?|s[e’'] ?|l[’']|y |en )*(?:a|ont|est|sont|avait|avaient|était|étaient|aura|sera"
+    r"|fut|va|peut|doit|fait|has|is|was|had|will|did|can|ha|fue|era)\b"
 )
 """A word before a verb, without a determiner, that is no pronoun."""
 

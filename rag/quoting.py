@@ -6,7 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from embeddings.reader import Reader
 from rag.cite import Support
+from rag.denied import denied
 from rag.evidence import ScoredSentence, quotable
 from rag.hits import Hit
 from rag.numbering import in_quotes, overlap, quoted
@@ -27,25 +29,29 @@ reader is sure that the quote's passage answers and where it is not."""
 
 
 def guarded(
-    kept: Sequence[tuple[str, Support]], hits: Sequence[Hit], language: str
+    kept: Sequence[tuple[str, Support]], hits: Sequence[Hit], language: str, verifier: Reader | None = None
 ) -> tuple[list[tuple[str, Support]], int]:
     """The sentences that a model wrote, or the quote itself where they are not safely what it says; and how many are
     left of its own.
 
     Words that the question has and the quote has not are the question's word alone: « Le premier site de Webhelp a vu
     le jour au Maroc » rests on any quote that names Morocco. Across languages there are no words to compare, and
-    without a reader nothing tells.
+    without a reader nothing tells. What ``verifier`` denies stands in no words but the quote's.
     """  # noqa: D205
     read = any(hit.answers is not None for hit in hits)
     told: list[tuple[str, Support]] = []
-    own = 0
+    own, introduced = 0, False
     for sentence, support in kept:
         least = OWN_WORDS if (support.hit.answers or 0.0) >= SURE else NEARLY_ALL
-        if not read or support.hit.language != language or support.shared >= least:
+        safe = not read or support.hit.language != language or support.shared >= least
+        if safe and not denied(sentence, support, verifier):
             told.append((sentence, support))
             own += 1
         elif not any(one.hit.article == support.hit.article and overlap(one.span, support.span) for _, one in told):
-            told.append((in_quotes(support.quote), replace(support, score=1.0)))
+            foreign = support.hit.language != language
+            text = quoted(support.quote, language, introduced) if foreign else in_quotes(support.quote)
+            introduced = introduced or foreign
+            told.append((text, replace(support, score=1.0)))
     return told, own
 
 

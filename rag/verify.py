@@ -11,8 +11,10 @@ from typing import Any, Literal
 from corpus.article import Span
 from corpus.sentences import sentence_spans
 from embeddings.encoder import Encoder, Vectors
+from embeddings.reader import Reader
 from rag.answer import Assistant
 from rag.cite import SUPPORTED, Citer, Support
+from rag.denied import denied
 from rag.hits import Hit
 from rag.words import language_of
 
@@ -89,15 +91,16 @@ def verify(claims: Sequence[Claim], assistant: Assistant) -> Iterator[Verdict]:
         if not claim.claim.strip():
             yield Verdict(claim.id, claim.claim, "not_found", 0.0, "", None)
         elif claim.passages is not None:
-            yield _judge(claim, _citer_of_texts(claim.passages, assistant.encoder), given=True)
+            yield _judge(claim, citer_of_texts(claim.passages, assistant.encoder), assistant.verifier, given=True)
         else:
             hits = assistant.hits(claim.claim, k=HITS)
-            yield _judge(claim, Citer(hits, assistant.store.sentence_vectors, assistant.encoder))
+            citer = Citer(hits, assistant.store.sentence_vectors, assistant.encoder)
+            yield _judge(claim, citer, assistant.verifier)
 
 
-def _judge(claim: Claim, citer: Citer, given: bool = False) -> Verdict:
+def _judge(claim: Claim, citer: Citer, verifier: Reader | None, given: bool = False) -> Verdict:
     support = citer.support([claim.claim])[0]
-    if support is not None and support.score >= SUPPORTED:
+    if support is not None and support.score >= SUPPORTED and not denied(claim.claim, support, verifier):
         return _verdict(claim, "supported", support, given)
     against = citer.contradiction(claim.claim)
     if against is not None:
@@ -112,7 +115,7 @@ def _verdict(claim: Claim, verdict: Literal["supported", "contradicted"], found:
     return Verdict(claim.id, claim.claim, verdict, support, quote, None if given else hit.article)
 
 
-def _citer_of_texts(texts: Sequence[str], encoder: Encoder) -> Citer:
+def citer_of_texts(texts: Sequence[str], encoder: Encoder) -> Citer:
     """A citer over texts that are in no store; their sentences are embedded on the spot."""
     hits = [_hit(number, text) for number, text in enumerate(texts)]
 

@@ -25,8 +25,10 @@ class Believer:
     score: float
     name: str = "believer"
     passages: list[tuple[str, str]] = field(default_factory=list)
+    claims: list[str] = field(default_factory=list)
 
     def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:
+        self.claims.append(question)
         self.passages += passages
         return [Reading(self.score, 0, 0, np.zeros((0, 2), np.int64), np.zeros(0, np.float32)) for _ in passages]
 
@@ -43,7 +45,8 @@ def best(filled, encoder):
 
 @pytest.mark.parametrize(("odds", "signal"), [(2.5, 0.5), (-2.5, -0.5), (60.0, 1.0), (-60.0, -1.0)])
 def test_the_signal_is_a_fifth_of_the_odds_within_one(best, odds, signal):
-    assert granted("?", best, Believer(odds)) == (signal, signal)
+    assert granted("Pourquoi le salon a-t-il été vendu ?", best, Believer(odds)) == (signal, signal)
+    assert granted("À qui le salon a-t-il été vendu ?", best, Believer(odds)) == (signal, 0)
 
 
 def test_without_a_verifier_or_a_sentence_it_tells_nothing(best):
@@ -51,11 +54,17 @@ def test_without_a_verifier_or_a_sentence_it_tells_nothing(best):
     assert granted("?", [], Believer(9.0)) == (0, 0)
 
 
+def test_it_reads_the_question_and_the_sentence_that_it_takes_for_granted(best):
+    verifier = Believer(1.0)
+    granted("Pourquoi le salon a-t-il été vendu ?", best, verifier)
+    assert verifier.claims == ["Pourquoi le salon a-t-il été vendu ?", "Le salon a été vendu."]
+
+
 def test_it_reads_the_best_sentence_with_its_neighbours_and_title(best):
     verifier = Believer(1.0)
     granted("?", best, verifier)
     title, text = verifier.passages[0]
-    assert len(verifier.passages) == min(len(best), 4)
+    assert len(verifier.passages) == min(len(best), 6)
     assert title == best[0].hit.title
     assert best[0].text in text
     assert len(text) > len(best[0].text)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
 import pytest
 
 from corpus.article import Span
+from embeddings.reader import Reading
 from rag.cite import Support
 from rag.hits import Hit
 from rag.quoting import guarded
@@ -47,6 +51,44 @@ def test_own_words_stand_where_the_quote_says_them(answers: float | None, shared
 def test_without_words_to_compare_or_a_reader_nothing_changes(cited: Hit) -> None:
     kept = [(CLAIM, Support(cited, FIRST, 0.8, 0.1))]
     assert guarded(kept, [cited], "fr") == (kept, 1)
+
+
+class Verifier:
+    """Finds one odds in every pair."""
+
+    name = "verifier"
+
+    def __init__(self, odds: float) -> None:
+        self.odds = odds
+
+    def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:
+        return [Reading(self.odds, 0, 0, np.zeros((0, 2), np.int64), np.zeros(0, np.float32)) for _ in passages]
+
+
+@pytest.mark.parametrize(
+    ("odds", "score", "own"),
+    [
+        pytest.param(-3.0, 0.8, False, id="read as not said"),
+        pytest.param(-3.0, 0.95, True, id="the words agree nearly wholly"),
+        pytest.param(-1.0, 0.8, True, id="not sure"),
+    ],
+)
+def test_what_the_verifier_denies_stands_in_the_quotes_words(odds: float, score: float, own: bool) -> None:
+    cited = hit(0.9)
+    told, left = guarded([(CLAIM, Support(cited, FIRST, score, 1.0))], [cited], "fr", Verifier(odds))
+    assert left == own
+    assert (told[0][0] == CLAIM) is own
+
+
+def test_a_quote_in_another_language_is_introduced() -> None:
+    cited = hit(0.9)
+    kept = [(CLAIM, Support(cited, span, 0.8, 1.0)) for span in (FIRST, SECOND)]
+    told, own = guarded(kept, [cited], "en", Verifier(-3.0))
+    assert own == 0
+    assert [text for text, _ in told] == [
+        "The articles say, in their own language: « Rami a ouvert un site à Salé, au Maroc. »",
+        "« Il y loge 40 agents. »",
+    ]
 
 
 def test_a_quote_comes_once() -> None:
