@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import signal
 import sys
 import tarfile
 from pathlib import Path, PurePosixPath
@@ -227,9 +228,17 @@ def test_a_measurement_that_fails_costs_no_second_build(workshop, capsys, monkey
     assert left_over() == []
 
 
-@pytest.mark.parametrize("signal", ["SIGINT", "SIGTERM"])
-def test_an_interruption_leaves_nothing_half_there(workshop, capsys, signal):
-    workshop(act=f"os.kill({os.getpid()}, signal.{signal}); signal.pause()")
+@pytest.fixture
+def heard():
+    """An interruption is heard in a shell's background job too, where SIGINT is ignored from the start."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_an_interruption_leaves_nothing_half_there(workshop, capsys, heard, name):
+    workshop(act=f"os.kill({os.getpid()}, signal.{name}); signal.pause()")
     assert native.main(["build"]) == 1
     assert "Interrupted" in capsys.readouterr().err
     assert find() is None
