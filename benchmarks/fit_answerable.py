@@ -95,7 +95,7 @@ def _values(question: str, store: SqliteStore, encoder: Remembering, history: Se
     retrieval = Retriever(store, encoder, _reader(), tuned=encoder.tuned).search(question, history, k=10)
     weights = term_weights(store, retrieval.terms)
     sentences = score_sentences(retrieval, store, weights)
-    return signals(retrieval, sentences, weights, granted(retrieval.search_question, sentences, _verifier()))
+    return signals(retrieval, sentences, weights, granted(retrieval.asked, sentences, _verifier()))
 
 
 def piaf_examples(encoder: Remembering, per_group: int) -> Iterator[Example]:

@@ -12,13 +12,16 @@ from datetime import date
 from rag.cite import Support
 from rag.evidence import ScoredSentence
 from rag.hits import Hit
+from rag.quotes import names
 from rag.retrieve import Retrieval
 from rag.store import ArticleRow
-from rag.words import MONTHS, fold, stems
+from rag.words import MONTHS, fold, numbers, stems, words
 
 _ASKS = {
     "author": re.compile(
         r"\bqui (l'|en )?(a |est |sont )?(ecrit|signe|redige|l'auteure?|les auteurs)"
+        r"|\bqui (a |est-ce qui a )?(raconte|relate|couvert|commente|rendu compte"
+        r"|fait le (compte rendu|recit|reportage))"
         r"|\bpar qui\b.*\b(ecrit|signe|redige)"
         r"|\b(quel est|nom de) l'auteure?\b|\bwho (wrote|authored|signed)\b|\bauthors? of\b|\bwritten by who"
         r"|\bquien(es)? (escribio|escribieron|firma|redacto|es el autor|es la autora)"
@@ -30,7 +33,8 @@ _ASKS = {
     ),
     "publication": re.compile(
         r"\b(dans|par|pour|sur) quel(le)?s? (magazine|revue|journal|publication|media|blog|site)"
-        r"|\bquel(le)? (magazine|revue|journal|publication|media|blog|site)\b.*\b(publi|paru|ecrit)"
+        r"|\bquel(le)? (magazine|revue|journal|publication|media|blog|site)\b.*\b(publi|paru|ecrit|comment|racont|relat"
+        r"|rendu compte|consacr|parl|evoqu|trait)"
         r"|\b(which|what) (magazine|journal|newspaper|publication|blog|site)\b|\bwhere\b.*\b(published|appear)"
         r"|\ben que (revista|periodico|diario|blog|sitio)|\bque (revista|periodico|blog)\b.*\bpubli"
     ),
@@ -143,13 +147,20 @@ def day(value: date, language: str) -> str:
 
 
 def _meant(retrieval: Retrieval, question: str) -> Hit | None:
-    """The hit whose title the question names; else the first one, if it speaks of an article at all."""
+    """The hit whose title the question names; else the first one, if it speaks of an article at all.
+
+    A title is named by most of its words, or by all names and numbers of the question.
+    """
     asked = set(stems(retrieval.search_question, retrieval.language))
     titles = [(set(stems(hit.title, hit.language)), hit) for hit in retrieval.hits]
     named = [(len(told & asked) / len(told), hit) for told, hit in titles if told]
     share, hit = max(named, key=lambda pair: pair[0], default=(0.0, None))
     if share >= NAMED:
         return hit
+    capitals = names(retrieval.search_question) | set(numbers(retrieval.search_question))
+    entitled = [hit for hit in retrieval.hits if capitals <= {*words(hit.title)}]
+    if len(capitals) > 1 and entitled:
+        return entitled[0]
     return retrieval.hits[0] if retrieval.hits and _KIND.search(question) else None
 
 

@@ -18,7 +18,7 @@ from rag.asked import HITS_SHOWN, Asked
 from rag.cite import SUPPORTED, Citer, Support
 from rag.doubt import threshold as doubt_threshold
 from rag.doubt import together
-from rag.drafts import judged
+from rag.drafts import answers_otherwise, judged
 from rag.evidence import ScoredSentence, focused, lifted, pack, score_sentences, term_weights
 from rag.followup import Turn
 from rag.granted import granted
@@ -116,9 +116,9 @@ class Assistant:
         elif asked.answerable < threshold(with_model=self.model is not None and use_model):
             yield Finished(self._refuse(asked))
         elif self.model is None or not use_model:
-            wanted = use_model and self._model_wanted
-            asked.notices.append(_failed("not loaded", asked.language) if wanted else say(NO_MODEL, asked.language))
-            yield Finished(self._finish(asked, "extractive", _extracted(asked)))
+            missing = use_model and self._model_wanted
+            why = _failed("not loaded", asked.language) if missing else say(NO_MODEL, asked.language)
+            yield Finished(self._quote_or_refuse(asked, why))
         else:
             yield from self._generate(asked, self.model)
 
@@ -220,11 +220,11 @@ class Assistant:
         weights = term_weights(self.store, retrieval.terms)
         sentences = lifted(retrieval, score_sentences(retrieval, self.store, weights))
         # "???" is near whatever is short, and asks nothing.
-        if not words(retrieval.search_question):
+        if not words(retrieval.asked):
             return sentences, weights, 0.0
         values = signals(retrieval, sentences, weights)
         if undecided(values, with_model):
-            values[-2:] = granted(retrieval.search_question, sentences, self.verifier)
+            values[-2:] = granted(retrieval.asked, sentences, self.verifier)
         return focused(retrieval, sentences), weights, probability(values)
 
     def _prompt(self, asked: Asked) -> list[dict[str, str]]:
@@ -288,10 +288,11 @@ class Assistant:
 
     def _quote_or_refuse(self, asked: Asked, why: str) -> Answer:
         """What is answered where nothing comes of the model: quotes, and ``why``, if it would be quoted without one."""
-        if asked.answerable < threshold():
+        quotes = _extracted(asked)
+        if asked.answerable < threshold() or answers_otherwise(asked, [text for text, _ in quotes]):
             return self._refuse(asked)
         asked.notices.append(why)
-        return self._finish(asked, "extractive", _extracted(asked))
+        return self._finish(asked, "extractive", quotes)
 
     def _refuse(self, asked: Asked) -> Answer:
         """Say what is known of an article where that is asked; else that there is no answer, and what there is."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -16,46 +15,25 @@ from typing import Any
 
 from rag.counted import uncounted
 from rag.evidence import ScoredSentence, covered, told
+from rag.expected import untyped
+from rag.granted import window
 from rag.hits import Hit
 from rag.quotes import names
 from rag.retrieve import Retrieval
-from rag.words import MONTHS, fold, numbers, stems, words
+from rag.words import numbers, stems, words
 
 SIGNALS = (
     "passage_cosine", "sentence_cosine", "best_coverage", "sentence_coverage", "missing_weight", "names_missing",
-    "type_missing", "terms", "contrast", "cross_language", "cosine_across", "names_across", "read", "read_certain",
+    "untyped", "terms", "contrast", "cross_language", "cosine_across", "names_across", "read", "read_certain",
     "words", "words_a_term", "uncounted", "premise", "stated",
 )  # fmt: skip
 """Names of the signals, in the order of the coefficients. Those "across" are 0 in the articles' own language: in
 another there is hardly a word to share, and cosines and names tell more."""
 
 ASKED_OF = 5
-"""Sentences of which one must hold what the question asks for: a date, a person, a number of something."""
-_ASKS = {
-    "when": re.compile(
-        r"\b(quand|quelle annee|quelle date|quel jour|quel siecle|when|what year|what date|cuando|que ano)\b"
-    ),
-    "count": re.compile(
-        r"\b(combien|quel (nombre|pourcentage|prix|montant|taux|cout|chiffre)"
-        r"|quelle (part|proportion|somme|duree)|how (many|much|long)"
-        r"|what (percentage|price|share|amount)|cuant[oa]s?)\b"
-    ),
-    "who": re.compile(
-        r"\b(qui|quel(le)? (entreprise|societe|groupe|president|auteur|personne|sociologue|operateur)"
-        r"|who|whom|whose|quien(es)?)\b"
-    ),
-}
-"""What a folded question asks for, told by its words."""
-
-_MONTHS = "|".join(fold(month) for month in MONTHS)
-_HOLDS = {
-    "when": re.compile(rf"\b(1\d{{3}}|20\d\d)\b|\b({_MONTHS})\b|\bsiecle\b"),
-    "count": re.compile(
-        r"\d|%|\b(deux|trois|quatre|cinq|six|sept|huit|neuf|dix|douze|quinze|vingt|trente|cent|mille|millions?"
-        r"|milliards?|moitie|tiers|quart|dizaines?|centaines?)\b"
-    ),
-}
-"""What a folded sentence must hold to answer it; a person is told by ``rag.quotes.names``."""
+"""Sentences of which one must tell the number of something that the question asks for."""
+TYPED = 3
+"""Sentences, with their neighbours, whose share without the expected kind of answer counts."""
 
 
 def signals(
@@ -87,7 +65,7 @@ def signals(
         best.coverage,
         max(missing, default=0.0) / scale,
         names_missing,
-        _type_missing(retrieval.search_question, sentences),
+        untyped(retrieval.asked, retrieval.language, [_around(sentence) for sentence in sentences[:TYPED]]),
         min(len(retrieval.terms), 12) / 12,
         10 * (ordered[0] - ordered[len(ordered) // 2]),
         across,
@@ -97,7 +75,7 @@ def signals(
         max(told(hit, span) for hit in hits for span in hit.sentences),
         matched / 10,
         matched / max(len(retrieval.terms), 1) / 5,
-        uncounted(retrieval.search_question, [sentence.text for sentence in sentences[:ASKED_OF]]),
+        uncounted(retrieval.asked, [sentence.text for sentence in sentences[:ASKED_OF]]),
         *premises,
     ]
 
@@ -140,6 +118,12 @@ def fitted() -> dict[str, Any]:
     return dict(model)
 
 
+def _around(sentence: ScoredSentence) -> str:
+    """A sentence and its neighbours."""
+    hit, span = sentence.hit, window(sentence.hit, sentence.span)
+    return hit.text[span.start - hit.start : span.end - hit.start]
+
+
 def _stretched(cosine: float) -> float:
     """e5's cosines lie between 0.75 and 0.95."""
     return min(max((cosine - 0.75) / 0.2, 0.0), 1.0)
@@ -156,7 +140,7 @@ def _names_missing(retrieval: Retrieval, text: str, weights: Mapping[str, float]
 
     A name counts by its rarity: that an article on French law does not say "France" again means little.
     """
-    question = retrieval.search_question
+    question = retrieval.asked
     wanted = names(question) | set(numbers(question))
     if not wanted:
         return 0.0
@@ -164,21 +148,3 @@ def _names_missing(retrieval: Retrieval, text: str, weights: Mapping[str, float]
     missing = [max((weights.get(stem, rarest) for stem in stems(name, retrieval.language)), default=rarest)
                for name in wanted - held]  # fmt: skip
     return sum(missing) / rarest / len(wanted)
-
-
-def _type_missing(question: str, sentences: Sequence[ScoredSentence]) -> float:
-    """1 when the question asks for a date, a number or a person that no good sentence holds beyond the question."""
-    asked = fold(question)
-    said = set(words(question))
-    for kind, pattern in _ASKS.items():
-        if not pattern.search(asked):
-            continue
-        for sentence in sentences[:ASKED_OF]:
-            if kind == "who":
-                # Its first word may be the name.
-                if names("x " + sentence.text) - said:
-                    return 0.0
-            elif any(match.group() not in said for match in _HOLDS[kind].finditer(fold(sentence.text))):
-                return 0.0
-        return 1.0
-    return 0.0

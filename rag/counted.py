@@ -51,13 +51,39 @@ _NUMBER = re.compile(
 def uncounted(question: str, texts: Iterable[str]) -> float:
     """1 when the question wants a number of something that no text tells; 0 when one does, or it wants none."""
     asked = fold(question)
-    if _SHARE.search(asked):
-        return float(not any(_SHARES.search(fold(text)) for text in texts))
-    if _DURATION.search(asked):
-        return float(not any(_near(text, TIMES) for text in texts))
-    things = MONEY if _COSTS.search(asked) else _things(asked)
-    signs = "€$" if things == MONEY else ""
-    return float(bool(things) and not any(_near(text, things) or {*signs} & {*text} for text in texts))
+    if asks_share(asked):
+        return float(not any(holds_share(text) for text in texts))
+    if asks_duration(asked):
+        return float(not any(near(text, TIMES) for text in texts))
+    things = MONEY if asks_price(asked) else _things(asked)
+    if things == MONEY:
+        return float(not any(holds_price(text) for text in texts))
+    return float(bool(things) and not any(near(text, things) for text in texts))
+
+
+def asks_share(asked: str) -> bool:
+    """Whether a folded question asks for a share of something."""
+    return bool(_SHARE.search(asked))
+
+
+def asks_duration(asked: str) -> bool:
+    """Whether a folded question asks how long something takes."""
+    return bool(_DURATION.search(asked))
+
+
+def asks_price(asked: str) -> bool:
+    """Whether a folded question asks for an amount of money."""
+    return bool(_COSTS.search(asked))
+
+
+def holds_share(text: str) -> bool:
+    """Whether ``text`` tells a share: a percentage, a half, "deux emplois sur trois"."""
+    return bool(_SHARES.search(fold(text)))
+
+
+def holds_price(text: str) -> bool:
+    """Whether ``text`` tells an amount of money."""
+    return near(text, MONEY) or bool({*"€$"} & {*text})
 
 
 def _things(asked: str) -> frozenset[str]:
@@ -71,7 +97,7 @@ def _things(asked: str) -> frozenset[str]:
     return next((known for known in (PEOPLE, TIMES, MONEY) if thing & known), thing)
 
 
-def _near(text: str, things: frozenset[str]) -> bool:
+def near(text: str, things: frozenset[str]) -> bool:
     """Whether a number stands beside one of ``things``."""
     said = words(text)
     counted = [place for place, word in enumerate(said) if things & set(stems(word, "fr"))]

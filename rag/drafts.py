@@ -9,6 +9,7 @@ from embeddings.reader import Reader
 from rag.asked import Asked
 from rag.cite import SUPPORTED, Citer, Support, answer_sentences
 from rag.counted import uncounted
+from rag.expected import untyped
 from rag.prompt import asks_how_to, asks_what
 from rag.quoting import beside, guarded
 from rag.several import asked_apart
@@ -57,6 +58,17 @@ def judged(draft: str, asked: Asked, citer: Citer, verifier: Reader | None = Non
     return Verdict(why=say(NOT_SUPPORTED, asked.language))
 
 
+def answers_otherwise(asked: Asked, told: Sequence[str]) -> bool:
+    """Whether nothing that is ``told`` is of the kind that was asked for: no year, no number, nobody.
+
+    Of an answer that is all but sure to be there it is believed that it may be told in another way.
+    """
+    if asked.answerable >= CERTAIN or not told:
+        return False
+    question = asked.retrieval.asked
+    return uncounted(question, told) == 1 or untyped(question, asked.language, [" ".join(told)]) == 1
+
+
 def _shown(kept: Sequence[tuple[str, Support]], removed: int, asked: Asked, verifier: Reader | None) -> Verdict:
     shown, own = guarded(kept, asked.retrieval.hits, asked.language, verifier)
     if not own and all(support.hit.language != asked.language for _, support in shown):
@@ -65,7 +77,7 @@ def _shown(kept: Sequence[tuple[str, Support]], removed: int, asked: Asked, veri
     told = [*asked.origin, *shown, *beside(asked.sentences, shown, asked.language, asked.sure)]
     # True sentences that leave out the number that was asked for answer nothing; one that leaves out only what
     # it counts ("il y en avait 240") does.
-    if asked.answerable < CERTAIN and uncounted(asked.retrieval.search_question, [text for text, _ in told]):
+    if answers_otherwise(asked, [text for text, _ in told]):
         return REFUSED
     counted = ((SENTENCES_REMOVED, removed), (SENTENCES_QUOTED, len(kept) - own))
     return Verdict(told, own, notices=tuple(say(text, asked.language, n=n) for text, n in counted if n))

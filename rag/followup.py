@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rag.ellipsis import put_in_place
-from rag.words import fold, stems, words
+from rag.words import STOP_WORDS, fold, stems, words
 
 ANAPHORA = frozenset(
     word
@@ -67,8 +67,18 @@ _NAME = re.compile(r"(?<=[\w,] )[A-ZÀ-Ý0-9]|(?<=['’])[A-ZÀ-Ý]")
 _SUBJECT_FIRST = re.compile(r"^\W*(?:(?:et|mais|alors|sinon),? )?(?P<subject>(?:l'|(?:le|la|les|un|une|the) )[^,]+),")
 """A subject put first and taken up again by a pronoun: "la loi Chatel, ça dit quoi ?"."""
 
+_ASKS_WHO = re.compile(
+    r"^\W*(?:\w+ ){0,2}(?:[Qq]ui|[Qq]ui[eé]n|[Ww]hom?)\b(?! (?:est|était|is|was|es|fue|era) [A-ZÀ-Ý])"
+)
+"""A question that somebody's name answers, not "Qui est Bernard Cathelat ?"."""
+_SOMEBODY = re.compile(r"\b(?:il|elle|lui|he|she|him|her|his|el|ella)\b")
+_CALLED = re.compile(r"[A-ZÀ-Ý][\w’'-]*\w(?: (?:(?:de|du|van|von|of) )?[A-ZÀ-Ý][\w’'-]*\w){0,3}")
+
 _SELF_CONTAINED = 5
 """A question with this many content words is taken to stand alone unless it opens like a follow-up."""
+
+
+_FUNCTION_WORDS = frozenset[str]().union(*STOP_WORDS.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +126,8 @@ def search_question(question: str, history: Sequence[Turn], language: str) -> st
     """The question to search for: with the latest question that stands alone in front when ``question`` leans on it.
 
     A follow-up of names alone is put into the question before it instead ("Et au Maroc ?"). Questions asked in between
-    are kept too, since each may have narrowed the topic. Only what the user said is used: an answer's words would pull
-    the search towards the passages already shown.
+    are kept too, since each may have narrowed the topic. Of an answer's words only the name is used that the question
+    before it asked for: others would pull the search towards the passages already shown.
     """
     if not history or not leans_on_history(question, language):
         return question
@@ -131,4 +141,15 @@ def search_question(question: str, history: Sequence[Turn], language: str) -> st
     for each in [*chain, question.strip()]:
         placed = put_in_place(each, searched[-1]) if searched else None
         searched = [*searched[:-1], placed] if placed else [*searched, each]
-    return " ".join(searched)
+    answered = _who(history) if _SOMEBODY.search(fold(question)) and len(searched) > 1 else None
+    return " ".join([*searched[:-1], f"{answered}.", searched[-1]] if answered else searched)
+
+
+def _who(history: Sequence[Turn]) -> str | None:
+    """The one name by which the last answer's first sentence answers the question before it for somebody."""
+    if len(history) < 2 or history[-1].role != "assistant" or not _ASKS_WHO.search(history[-2].content):
+        return None
+    said = set(words(history[-2].content))
+    first = re.split(r"(?<=[.!?»])\s|\s\[\d", history[-1].content.strip(), maxsplit=1)[0]
+    found = [name for name in _CALLED.findall(first) if not (said | _FUNCTION_WORDS).issuperset(words(name))]
+    return found[0] if len(found) == 1 and not said.intersection(words(found[0])) else None

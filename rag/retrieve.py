@@ -12,6 +12,7 @@ from embeddings.question import LANGUAGES as TUNED
 from embeddings.question import QuestionEncoder
 from embeddings.reader import Reader
 from rag.acronyms import acronym_terms
+from rag.attributed import attributed
 from rag.followup import Turn, search_question
 from rag.hits import EVERYTHING, Filters, Hit
 from rag.period import period_of
@@ -46,13 +47,15 @@ BEST, SUPPORT = 3, 0.2
 class Retrieval:
     """What was searched for and what was found; ``vector`` is the searched question's, shape ``(d,)``.
 
-    ``terms`` are the question's own stems; what acronyms and misspelt words added to the search is not among them.
-    ``period`` is the one that the question named and that the hits keep to. ``parts`` are what was found for each name
-    that it asked for, where one passage did not answer for all of them.
+    ``asked`` is the searched question without the source that it named and that the hits keep to (``rag.attributed``);
+    ``terms`` are its stems; what acronyms and misspelt words added to the search is not among them. ``period`` is the
+    one that the question named and that the hits keep to. ``parts`` are what was found for each name that it asked for,
+    where one passage did not answer for all of them.
     """
 
     question: str
     search_question: str
+    asked: str
     language: str
     terms: tuple[str, ...]
     vector: Vectors
@@ -99,11 +102,22 @@ class Retriever:
         language = language_of(question)
         searched = search_question(question, history, language)
         found = self._one(searched, language, filters, k, depth)
+        found = self._attributed(found, filters, k, depth)
         apart = asked_apart(searched) if searched == question else {}
         if apart and not told_together(apart, found.hits):
-            parts = {name: self._one(part, language, filters, k, depth) for name, part in apart.items()}
+            alone = {name: self._one(part, language, filters, k, depth) for name, part in apart.items()}
+            parts = {name: self._attributed(part, filters, k, depth) for name, part in alone.items()}
             found = replace(found, hits=merged(found.hits, [part.hits for part in parts.values()]), parts=parts)
         return replace(found, question=question, hits=found.hits[:k])
+
+    def _attributed(self, found: Retrieval, filters: Filters, k: int, depth: int) -> Retrieval:
+        """What is found in the articles of the source that the question names, asked without it; else ``found``."""
+        named = attributed(found.search_question, found.hits, found.language)
+        if named is None or filters.author or filters.publication:
+            return found
+        kept = replace(filters, author=named.filters.author, publication=named.filters.publication)
+        within = self._one(named.question, found.language, kept, k, depth)
+        return replace(within, search_question=found.search_question) if within.hits else found
 
     def _one(self, searched: str, language: str, filters: Filters, k: int, depth: int) -> Retrieval:
         """What is found for a question that asks for one thing: the ``k`` best hits."""
@@ -121,7 +135,7 @@ class Retriever:
             hits = self._hits(*sought, filters, k)
         if self.reader and language in LANGUAGES:
             hits = reread(self.reader, searched, hits)
-        return Retrieval(searched, searched, language, terms, vector, hits[:k], period)
+        return Retrieval(searched, searched, searched, language, terms, vector, hits[:k], period)
 
     def _hits(
         self, vector: Vectors, terms: Sequence[str], depth: int, weights: Sequence[float], filters: Filters, k: int

@@ -6,7 +6,10 @@ from datetime import date
 
 import pytest
 
+from corpus.article import Article
 from rag.about import day
+from rag.answer import Assistant
+from rag.shelf import add
 
 
 def ask(assistant, question):
@@ -20,6 +23,7 @@ def ask(assistant, question):
         ("Qui est l'auteur de l'article sur le salon Téléphonia ?", "Jeanne Martin"),
         ("Quand l'article « Un salon change de nom » a-t-il été publié ?", "10 avril 2012"),
         ("Dans quel magazine l'article sur la guerre des prix a-t-il paru ?", "Le Journal des Plateaux"),
+        ("Quel magazine a rendu compte de l'article sur la guerre des prix ?", "Le Journal des Plateaux"),
         ("Who wrote the article about the salon Téléphonia?", "Jeanne Martin"),
         ("¿Quién escribió el artículo «Un salon change de nom»?", "Jeanne Martin"),
     ],
@@ -30,6 +34,14 @@ def test_who_wrote_an_article_when_and_where_comes_first_and_is_cited(assistant,
     assert answer.sentences[0].citations == (1,)
     cited = answer.citations[0]
     assert cited.quote == assistant.article(cited.article).text[cited.start : cited.end]
+
+
+def test_an_event_in_a_title_means_its_article(store, encoder):
+    told = "Cent cinquante décideurs y étaient ; un sociologue a réveillé la salle."
+    article = Article("f", "Ceux qui relient… Forum Davos 2013", told, "H Durand", "Le Casque", None, "fr", "f")
+    add(store, encoder, article, "f")
+    asked = ask(Assistant(store, encoder), "Qui a raconté le Forum Davos 2013, et pour quel magazine ?")
+    assert asked.sentences[0].text == "L’article est signé H Durand et a paru dans Le Casque."
 
 
 def test_a_list_speaks_the_language_of_its_question(assistant):

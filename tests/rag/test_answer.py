@@ -126,6 +126,15 @@ def test_an_answer_without_any_support_becomes_quotes(ask, filled):
     assert_sound(answer, filled)
 
 
+def test_quotes_without_what_was_asked_for_are_not_shown(filled, encoder, monkeypatch):
+    monkeypatch.setattr("rag.answer.probability", lambda values: 0.6)
+    assistant = Assistant(filled, encoder)
+    assert assistant.ask("Combien de dollars le salon Téléphonia a-t-il coûté ?").status == "not_found"
+    assert assistant.ask("Qui a acheté le salon Téléphonia ?").status == "extractive"
+    monkeypatch.setattr("rag.answer.probability", lambda values: 0.9)
+    assert assistant.ask("Combien de dollars le salon Téléphonia a-t-il coûté ?").status == "extractive"
+
+
 def test_a_model_that_finds_nothing_leaves_the_nearest_sentences_and_a_notice(ask, filled):
     answer = ask(NO_ANSWER["fr"])
     assert answer.status == "extractive"

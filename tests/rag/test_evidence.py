@@ -22,7 +22,9 @@ TEXTS = (
     "Le groupe est né à Lille.",
 )
 
-RETRIEVAL = Retrieval("Qui a racheté le salon ?", "Qui a racheté le salon ?", "fr", (), None, ())  # type: ignore[arg-type]
+RETRIEVAL = Retrieval(
+    "Qui a racheté le salon ?", "Qui a racheté le salon ?", "Qui a racheté le salon ?", "fr", (), None, ()
+)  # type: ignore[arg-type]
 
 TOWNS = ("Lille", "Lens", "Rennes", "Nantes", "Brest", "Vannes")
 

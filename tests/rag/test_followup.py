@@ -148,3 +148,33 @@ def test_names_are_replaced_along_a_chain():
 @given(st.text(max_size=60), st.text(max_size=60))
 def test_any_text_can_follow_any_other(question, before):
     assert isinstance(search_question(question, [Turn("user", before)], "fr"), str)
+
+
+@pytest.mark.parametrize(
+    ("before", "answer", "question", "wanted"),
+    [
+        (
+            "Qui a acheté le salon ?", "Tarsus l'a acheté [1].", "Et quel nom lui a-t-il donné ?",
+            "Qui a acheté le salon ? Tarsus. Et quel nom lui a-t-il donné ?",
+        ),
+        (
+            "Qui Jeanne Morel cite-t-elle ?", "Elle cite Jean-Hervé Dupont [1].", "De quoi est-il le président ?",
+            "Qui Jeanne Morel cite-t-elle ? Jean-Hervé Dupont. De quoi est-il le président ?",
+        ),
+        # Two names, a name that the question has, a question for no name, and a pronoun for no person.
+        (
+            "Qui a fondé Acme ?", "Jean Petit et Marie Grand.", "Où travaillait-il ?",
+            "Qui a fondé Acme ? Où travaillait-il ?",
+        ),
+        (
+            "Qui dirige Acme ?", "Acme est dirigée par Jean Petit.", "Où vit-il ?",
+            "Qui dirige Acme ? Jean Petit. Où vit-il ?",
+        ),
+        ("Qui est Paul Durand ?", "Le patron de CCA.", "Que dit-il ?", "Qui est Paul Durand ? Que dit-il ?"),
+        ("Où est né Acme ?", "À Paris.", "Que vend-il ?", "Où est né Acme ? Que vend-il ?"),
+        ("Who bought it?", "Tarsus did.", "When was it sold?", "Who bought it? When was it sold?"),
+    ],
+)  # fmt: skip
+def test_the_name_that_was_asked_for_is_searched_with_what_is_asked_of_it(before, answer, question, wanted):
+    history = [Turn("user", before), Turn("assistant", answer)]
+    assert search_question(question, history, "en" if "it?" in before else "fr") == wanted

@@ -125,7 +125,7 @@ def scored(one: Hit, score: float) -> ScoredSentence:
 
 
 def retrieval(question: str, names: tuple[str, ...] = ()) -> Retrieval:
-    whole = Retrieval(question, question, "fr", (), None, ())  # type: ignore[arg-type]
+    whole = Retrieval(question, question, question, "fr", (), None, ())  # type: ignore[arg-type]
     return replace(whole, parts=dict.fromkeys(names, whole))
 
 
